@@ -1,0 +1,20 @@
+export { encodeCanonical } from './canonical-encoding.js';
+export { compareCodeUnits } from './compare.js';
+export { diffFingerprints } from './diff-fingerprints.js';
+export { digestOf, isCacheKey, isDigest, parseCacheKey, parseDigest } from './digest.js';
+export { errorMessage, isErrno, isVelocityError, unreachable, VelocityError } from './errors.js';
+export { FileIndex } from './file-index.js';
+export { cacheKeyOf, FINGERPRINT_FORMAT, hashEnvValue } from './fingerprint.js';
+export { digestOfFile, digestOfStream, HashingReader } from './hash-stream.js';
+export { isRelativePath, parseRelativePath, printablePath, relativePathProblem } from './relative-path.js';
+export { mapBounded, Semaphore } from './semaphore.js';
+export { formatDuration, formatSize, parseDuration, parseSize } from './units.js';
+
+export type { Brand } from './brand.js';
+export type { CanonicalValue } from './canonical-encoding.js';
+export type { FingerprintChange } from './diff-fingerprints.js';
+export type { CacheKey, Digest } from './digest.js';
+export type { ErrorCode, VelocityErrorOptions } from './errors.js';
+export type { FileState } from './file-index.js';
+export type { Fingerprint, FingerprintCommand, FingerprintEnv, FingerprintInput } from './fingerprint.js';
+export type { RelativePath } from './relative-path.js';
