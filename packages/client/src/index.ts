@@ -1,1 +1,13 @@
-export type Placeholder = never;
+export { CircuitBreaker } from './circuit-breaker.js';
+export { GatewayClient } from './gateway-client.js';
+export { LocalStore } from './local-store.js';
+export { RemoteStore } from './remote-store.js';
+export { UploadQueue } from './upload-queue.js';
+
+export type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
+export type { GatewayClientOptions } from './gateway-client.js';
+export type { HttpAgents, HttpTimeouts } from './http-request.js';
+export type { ArtifactSummary, PackedBlob } from './local-store.js';
+export type { RemoteStoreOptions } from './remote-store.js';
+export type { RetryPolicy } from './retry.js';
+export type { UploadOutcome, UploadQueueOptions } from './upload-queue.js';

@@ -1,1 +1,25 @@
-export type Placeholder = never;
+export { buildTaskGraph } from './build-task-graph.js';
+export { criticalPath, priorities } from './critical-path.js';
+export { formatDependencySpec, parseDependencySpec } from './dependency-spec.js';
+export { describeGraphProblem } from './graph-problem.js';
+export { nearMisses } from './near-misses.js';
+export { parsePackageFilter } from './package-filter.js';
+export { toDot } from './render-dot.js';
+export { toJson } from './render-json.js';
+export { toMermaid } from './render-mermaid.js';
+export { restrictTaskGraph } from './restrict-task-graph.js';
+export { runGraph } from './run-graph.js';
+export { selectPackages } from './select-packages.js';
+export { formatTaskId, isTaskId, parseTaskId, ROOT_PACKAGE, splitTaskId } from './task-id.js';
+
+export type { BuildTaskGraphOptions, BuildTaskGraphResult, OriginOf } from './build-task-graph.js';
+export type { CriticalPath, WeightOf } from './critical-path.js';
+export type { DependencySpec, DependencySpecResult } from './dependency-spec.js';
+export type { CycleStep, GraphProblem } from './graph-problem.js';
+export type { FilterProblem, PackageFilter, PackageFilterResult } from './package-filter.js';
+export type { TaskGraphJson } from './render-json.js';
+export type { ExecuteTask, FailureMode, Lanes, RunGraphOptions, TaskResult } from './run-graph.js';
+export type { SelectablePackage, SelectPackagesResult } from './select-packages.js';
+export type { TaskDefinition, TaskDependency, TaskGraph, TaskNode } from './task-graph.js';
+export type { TaskId, TaskRef } from './task-id.js';
+export type { PackageDependencies, ResolveTask } from './task-lookup.js';

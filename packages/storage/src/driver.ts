@@ -56,11 +56,18 @@ export interface ListOptions extends OperationOptions {
   readonly prefix?: string;
 }
 
+/** What interrupted writers left behind, and `removeLeftovers` took away. */
+export interface Leftovers {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /**
  * Where bytes live. Keys are `/`-joined segments of `[A-Za-z0-9._-]`, none of them `.` or `..`.
  *
  * Absent and broken are different: `undefined` and `exists` are answers; an outage throws `STORAGE_UNAVAILABLE`, a full store
- * `STORAGE_FULL`, a wrong key `DRIVER_KEY_INVALID`, a body that is not what was announced `INTEGRITY`.
+ * `STORAGE_FULL`, a wrong key `DRIVER_KEY_INVALID`, a body that is not what was announced `INTEGRITY`. What the body's own source throws, and the
+ * reason of an aborted signal, are passed on as they are.
  */
 export interface StorageDriver extends AsyncDisposable {
   readonly name: string;
@@ -68,7 +75,10 @@ export interface StorageDriver extends AsyncDisposable {
   /** Undefined means absent, and only that. */
   stat(key: string, options?: OperationOptions): Promise<ObjectStat | undefined>;
   read(key: string, options?: OperationOptions): Promise<ObjectBody | undefined>;
-  /** The object appears whole or not at all. The first writer wins: there is no way to overwrite. */
+  /**
+   * The object appears whole or not at all. The first writer wins: there is no way to overwrite. The body of one who comes too late may
+   * stay unread; closing it is the caller's.
+   */
   create(
     key: string,
     body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -82,4 +92,6 @@ export interface StorageDriver extends AsyncDisposable {
   touch?(key: string, options?: OperationOptions): Promise<void>;
   /** Only where `supports.sign`. Makes no request to the store. */
   sign?(request: SignRequest): Promise<SignedRequest>;
+  /** Only where writers that are killed leave something that nobody can see: removes what is older than `beforeMs`. */
+  removeLeftovers?(beforeMs: number, options?: OperationOptions): Promise<Leftovers>;
 }

@@ -1,8 +1,15 @@
-export { blobObjectKey, objectKindOf, recordObjectKey } from './object-keys.js';
+export { planEviction } from './eviction/plan-eviction.js';
+export { sweep } from './eviction/sweep.js';
+export { FsDriver } from './fs/fs-driver.js';
+export { MemoryDriver } from './memory/memory-driver.js';
+export { blobObjectKey, objectKindOf, placeOfObject, recordObjectKey } from './object-keys.js';
+export { assertObjectKey, isObjectKey } from './object-key-syntax.js';
+export { UrlSigner } from './url-signer.js';
 
 export type {
   CreateOptions,
   DriverSupports,
+  Leftovers,
   ListOptions,
   ObjectBody,
   ObjectStat,
@@ -11,4 +18,16 @@ export type {
   SignRequest,
   StorageDriver,
 } from './driver.js';
-export type { RecordPlace, Tier } from './object-keys.js';
+export type {
+  EvictionBlob,
+  EvictionEntries,
+  EvictionPlan,
+  EvictionPolicy,
+  EvictionRecord,
+} from './eviction/plan-eviction.js';
+export type { ReadRecord, RecordSummary } from './eviction/record-citations.js';
+export type { RemovedObject, SweepOptions, SweepReport } from './eviction/sweep.js';
+export type { FsDriverOptions } from './fs/fs-driver.js';
+export type { MemoryDriverOptions } from './memory/memory-driver.js';
+export type { ObjectPlace, RecordPlace, Tier } from './object-keys.js';
+export type { UrlSignerOptions, UrlVerdict } from './url-signer.js';

@@ -1,1 +1,3 @@
-export type Placeholder = never;
+export { storageConformance } from './storage-conformance.js';
+
+export type { ConformanceOptions, ConformanceTarget, SignedPutProfile, StoreProfile, Verdict } from './profile.js';

@@ -1,0 +1,49 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { recordSchema } from '@velocity/protocol';
+import { sweep, type RecordSummary, type SweepReport } from '@velocity/storage';
+import * as v from 'valibot';
+import type { AgentContext } from '../agent-context.js';
+import type { CacheSettings } from '../config/types.js';
+import type { OpenStores } from '../stores/open-stores.js';
+
+const ONCE_A_DAY_MS = 24 * 3_600_000;
+/** Longer than any run that may still be writing blobs for a record to come. */
+const GRACE_MS = 24 * 3_600_000;
+
+/** Evicts what is over the limits, at most once a day for all checkouts of the user. */
+export async function sweepLocalStore(options: {
+  readonly stores: OpenStores;
+  readonly settings: CacheSettings;
+  readonly context: AgentContext;
+  readonly cacheDir: string;
+}): Promise<void> {
+  const { stores, settings, context, cacheDir } = options;
+  const marker = join(cacheDir, 'last-sweep');
+  const last = statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (context.now() - last < ONCE_A_DAY_MS) return;
+  mkdirSync(cacheDir, { recursive: true });
+  writeFileSync(marker, '');
+  if (last === 0) return;
+  await evict(stores, { maxAgeMs: settings.maxAgeMs, maxSizeBytes: settings.maxSizeBytes }, context);
+}
+
+/** Brings the local store within its limits, the least recently used first. */
+export function evict(
+  stores: OpenStores,
+  limits: { readonly maxAgeMs?: number; readonly maxSizeBytes?: number },
+  context: AgentContext,
+): Promise<SweepReport> {
+  return sweep(stores.driver, { ...limits, graceMs: GRACE_MS }, { now: context.now, readRecord });
+}
+
+function readRecord(bytes: Uint8Array): RecordSummary | undefined {
+  try {
+    const record = v.safeParse(recordSchema, JSON.parse(Buffer.from(bytes).toString('utf8')));
+    if (!record.success) return undefined;
+    return { digests: record.output.artifact.blobs.map((blob) => blob.digest) };
+  } catch {
+    // Not one of ours.
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** Everything that a command may know of the world around it; only {@link processContext} reads it from the process. */
+export interface AgentContext {
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** The terminal's width in columns; undefined when the output is not a terminal. */
+  readonly columns: number | undefined;
+  readonly hasColor: boolean;
+  readonly platform: NodeJS.Platform;
+  readonly architecture: string;
+  readonly nodeVersion: string;
+  readonly nodePath: string;
+  readonly homeDirectory: string;
+  readonly processId: number;
+  readonly cpuCount: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds since some moment; never goes back. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+  /** Calls back for SIGINT and SIGTERM until what it returns is called. */
+  readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+}

@@ -1,0 +1,127 @@
+import { Builtins, Cli, UsageError } from 'clipanion';
+import type { AgentContext } from './agent-context.js';
+import {
+  CacheCleanCommand,
+  CacheGcCommand,
+  CacheInspectCommand,
+  CacheListCommand,
+  CacheStatusCommand,
+} from './commands/cache.js';
+import { CleanCommand } from './commands/clean.js';
+import { CompletionCommand } from './commands/completion.js';
+import { GraphCommand } from './commands/graph.js';
+import { HashCommand } from './commands/hash.js';
+import { InitCommand } from './commands/init.js';
+import { ListCommand } from './commands/ls.js';
+import { RemoteStatusCommand, RemoteWhoamiCommand } from './commands/remote.js';
+import { RunCommand } from './commands/run.js';
+import { SchemaCommand } from './commands/schema.js';
+import { ValidateCommand } from './commands/validate.js';
+import { printError } from './print-error.js';
+import { withEnvironmentFlags } from './environment-flags.js';
+
+const COMMANDS = [
+  Builtins.HelpCommand,
+  Builtins.VersionCommand,
+  InitCommand,
+  RunCommand,
+  CleanCommand,
+  ListCommand,
+  GraphCommand,
+  HashCommand,
+  CacheStatusCommand,
+  CacheListCommand,
+  CacheInspectCommand,
+  CacheGcCommand,
+  CacheCleanCommand,
+  RemoteStatusCommand,
+  RemoteWhoamiCommand,
+  ValidateCommand,
+  SchemaCommand,
+  CompletionCommand,
+];
+
+/** Context that commands get: the agent's own, and what clipanion itself wants. */
+export interface CommandContext extends AgentContext {
+  readonly colorDepth: number;
+  /** What followed `--`. */
+  readonly passedArgs: readonly string[];
+}
+
+/** Runs one command line. Resolves to the exit code; never rejects. */
+export async function runCli(args: readonly string[], context: AgentContext): Promise<number> {
+  const { own, passed } = splitArgs(args);
+  const cli = new Cli<CommandContext>({
+    binaryLabel: 'VelocityCache',
+    binaryName: 'velocity',
+    binaryVersion: context.version,
+    enableColors: context.hasColor,
+  });
+  for (const command of COMMANDS) cli.register(command);
+  const commandContext = { ...context, colorDepth: context.hasColor ? 8 : 1, passedArgs: passed } as CommandContext & {
+    env: Record<string, string | undefined>;
+  };
+  try {
+    const withTask = bareTask(own) ? ['run', ...own] : [...own];
+    const command = cli.process(withEnvironmentFlags(withTask, context.env), commandContext);
+    command.cli = miniCli(cli, context);
+    if (command.help) {
+      context.stdout.write(cli.usage(command, { detailed: true, colored: context.hasColor }));
+      return 0;
+    }
+    return (await command.validateAndExecute()) ?? 0;
+  } catch (error) {
+    printError(isUsageError(error) ? usageProblem(error) : error, context);
+    return 1;
+  }
+}
+
+/** What clipanion's own `run` hands to commands; that one prints mistakes to stdout, so it is not used. */
+function miniCli(cli: Cli<CommandContext>, context: AgentContext): RunCommand['cli'] {
+  return {
+    binaryName: cli.binaryName,
+    ...(cli.binaryLabel !== undefined && { binaryLabel: cli.binaryLabel }),
+    ...(cli.binaryVersion !== undefined && { binaryVersion: cli.binaryVersion }),
+    enableCapture: false,
+    enableColors: context.hasColor,
+    definitions: () => cli.definitions(),
+    error: (error, options) => cli.error(error, options),
+    format: (isColored) => cli.format(isColored),
+    process: (input, changes) => cli.process(input, changes as CommandContext),
+    run: (input) => runCli(input, context),
+    usage: (command, options) => cli.usage(command, { ...options, colored: context.hasColor }),
+  };
+}
+
+/** Everything after the first `--` belongs to the tasks. */
+function splitArgs(args: readonly string[]): { readonly own: readonly string[]; readonly passed: readonly string[] } {
+  const end = args.indexOf('--');
+  return end === -1 ? { own: args, passed: [] } : { own: args.slice(0, end), passed: args.slice(end + 1) };
+}
+
+/** `velocity build` is `velocity run build` where no command has that name. */
+function bareTask([first]: readonly string[]): boolean {
+  if (first === undefined || first.startsWith('-')) return false;
+  return !COMMANDS.some((command) => command.paths?.some(([word]) => word === first));
+}
+
+function isUsageError(error: unknown): error is UsageError {
+  return (
+    error instanceof UsageError ||
+    (typeof error === 'object' &&
+      error !== null &&
+      'clipanion' in error &&
+      'name' in error &&
+      (error.name === 'UsageError' || error.name === 'UnknownSyntaxError'))
+  );
+}
+
+function usageProblem(error: Error): unknown {
+  const [first = ''] = error.message.split('\n');
+  const message = first.replace(/\.$/, '').replace(/^Unknown Syntax Error:\s*/, '');
+  return Object.assign(new Error(message, { cause: error }), {
+    name: 'VelocityError',
+    code: 'USAGE',
+    hint: 'see `velocity --help`',
+  });
+}

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { Command, Option } from 'clipanion';
+import { VelocityCommand } from './velocity-command.js';
+
+export class CleanCommand extends VelocityCommand {
+  static override paths = [['clean']];
+  static override usage = Command.Usage({
+    category: 'Tasks',
+    description: 'remove declared outputs, never a file that git tracks',
+    examples: [
+      ['Remove what all tasks wrote', '$0 clean'],
+      ['Only those of some packages', '$0 clean -F web'],
+    ],
+  });
+
+  filter = Option.Array('-F,--filter', { description: 'Packages by name, glob or directory.' });
+  dry = Option.Boolean('--dry', false, { description: 'Only say what would go.' });
+
+  override async execute(): Promise<number> {
+    const { cleanOutputs } = await import('../actions/clean-outputs.js');
+    const workspace = this.openWorkspace();
+    const tempDir = join(workspace.root, '.velocity', 'tmp', String(this.context.processId));
+    const removed = await cleanOutputs(workspace, { filters: this.filter ?? [], isDry: this.dry, tempDir });
+    this.print(`${this.dry ? 'would remove' : 'removed'} ${removed} ${removed === 1 ? 'file' : 'files'}`);
+    return 0;
+  }
+}

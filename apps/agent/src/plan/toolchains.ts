@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { errorMessage } from '@velocity/core';
+
+interface Tool {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** How each tool says its version. The first line of what it prints goes into the key. */
+const TOOLS: Readonly<Record<string, Tool>> = {
+  node: { command: 'node', args: ['--version'] },
+  rust: { command: 'rustc', args: ['--version'] },
+  go: { command: 'go', args: ['version'] },
+  python: { command: 'python3', args: ['--version'] },
+  java: { command: 'java', args: ['-version'] },
+};
+
+const LANGUAGE_TOOLS: Readonly<Record<string, string>> = {
+  javascript: 'node',
+  typescript: 'node',
+  rust: 'rust',
+  go: 'go',
+  python: 'python',
+  java: 'java',
+};
+
+const TIMEOUT_MS = 10_000;
+
+export interface ToolchainsOptions {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Versions of the tools on this machine, each asked once. Without the tool the version is `missing`. */
+export class Toolchains {
+  readonly #options: ToolchainsOptions;
+  readonly #versions = new Map<string, Promise<string>>();
+
+  constructor(options: ToolchainsOptions) {
+    this.#options = options;
+  }
+
+  /** @param setting `auto`: what the languages need; a list: exactly these. */
+  async versions(
+    setting: 'auto' | 'none' | readonly string[],
+    languages: readonly string[],
+  ): Promise<Record<string, string>> {
+    const names = setting === 'none' ? [] : setting === 'auto' ? toolsOf(languages) : [...setting].sort();
+    const entries = await Promise.all(names.map(async (name) => [name, await this.#version(name)] as const));
+    return Object.fromEntries(entries);
+  }
+
+  #version(name: string): Promise<string> {
+    const known = this.#versions.get(name);
+    if (known !== undefined) return known;
+    const version = this.#ask(TOOLS[name] ?? { command: name, args: ['--version'] });
+    this.#versions.set(name, version);
+    return version;
+  }
+
+  #ask(tool: Tool): Promise<string> {
+    const { root, env } = this.#options;
+    return new Promise((resolve) => {
+      const options = { cwd: root, env, timeout: TIMEOUT_MS, windowsHide: true };
+      execFile(tool.command, [...tool.args], options, (error, stdout, stderr) => {
+        const line = `${stdout}\n${stderr}`.split('\n').find((text) => text.trim() !== '');
+        if (error === null && line !== undefined) resolve(line.trim());
+        else resolve(errorMessage(error).includes('ENOENT') ? 'missing' : `failing: ${line?.trim() ?? ''}`);
+      });
+    });
+  }
+}
+
+function toolsOf(languages: readonly string[]): string[] {
+  const names = languages.flatMap((language) => LANGUAGE_TOOLS[language] ?? []);
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,29 @@
+import type { FileIndex } from '@velocity/core';
+import { readInputs } from '../plan/task-inputs.js';
+import type { PlannedInput, PlannedTask } from '../plan/planned-task.js';
+import type { RelativePath } from '@velocity/core';
+
+/**
+ * Looks at a task's inputs again once it has ended. A result that was made while an input changed belongs to no key.
+ * @returns the first path that differs and how, or undefined when all is as it was
+ */
+export async function changedInput(
+  task: PlannedTask,
+  index: FileIndex,
+  selectAgain: (task: PlannedTask) => readonly RelativePath[],
+): Promise<string | undefined> {
+  const now = new Map((await readInputs(index, selectAgain(task))).map((input) => [input.path, input]));
+  for (const before of task.inputs) {
+    const after = now.get(before.path);
+    now.delete(before.path);
+    if (after === undefined) return `${before.path} was removed while the task ran`;
+    if (isSame(before, after)) continue;
+    return `${before.path} changed while the task ran`;
+  }
+  const [added] = now.keys();
+  return added === undefined ? undefined : `${added} was added while the task ran`;
+}
+
+function isSame(a: PlannedInput, b: PlannedInput): boolean {
+  return a.digest === b.digest && a.type === b.type;
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { renameSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isErrno, type RelativePath } from '@velocity/core';
+import { selectOutputs, type Directory } from '@velocity/workspace';
+
+/** The files that git tracks below a folder; none where there is no git or no repository. Runs no hook and no monitor of the project's. */
+export class TrackedFiles {
+  readonly #root: string;
+  #files: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  has(path: string): Promise<boolean> {
+    this.#files ??= this.#list();
+    return this.#files.then((files) => files.has(path));
+  }
+
+  #list(): Promise<ReadonlySet<string>> {
+    const args = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', 'ls-files', '-z'];
+    return new Promise((resolve) => {
+      execFile('git', args, { cwd: this.#root, maxBuffer: 1024 * 1024 * 1024, windowsHide: true }, (error, stdout) => {
+        resolve(new Set(error === null ? stdout.split('\0') : []));
+      });
+    });
+  }
+}
+
+export interface RemoveOutputsOptions {
+  readonly root: string;
+  readonly directory: Directory;
+  readonly globs: readonly string[];
+  readonly tracked: TrackedFiles;
+  /** Where things go before they are deleted: on the same device, not there yet. */
+  readonly trashDir: string;
+}
+
+/**
+ * Removes what a task's outputs hold, but no file that git tracks. Moving aside first keeps the time that the tree is half there short,
+ * and deleting afterwards spares ext4 the search for inodes that were freed a moment ago.
+ * @returns the paths that were removed
+ */
+export async function removeOutputs(options: RemoveOutputsOptions): Promise<readonly RelativePath[]> {
+  const { root, directory, globs, tracked, trashDir } = options;
+  const removed: RelativePath[] = [];
+  const folders = new Set<string>();
+  for (const path of selectOutputs({ root, directory, globs })) {
+    if (await tracked.has(path)) continue;
+    moveAside(join(root, path), join(trashDir, String(removed.length)));
+    removed.push(path);
+    folders.add(dirname(path));
+  }
+  removeEmptyFolders(root, directory, folders);
+  rmSync(trashDir, { recursive: true, force: true, maxRetries: 2 });
+  return removed;
+}
+
+function moveAside(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) {
+      mkdirSync(dirname(to), { recursive: true });
+      renameSync(from, to);
+    } else if (isErrno(error, 'EXDEV')) rmSync(from, { recursive: true, force: true });
+    else throw error;
+  }
+}
+
+/** Folders that hold nothing any more go too, up to the package's own. */
+function removeEmptyFolders(root: string, directory: string, folders: Iterable<string>): void {
+  const deepestFirst = [...folders].sort((a, b) => b.length - a.length);
+  for (const folder of deepestFirst) {
+    for (let path = folder; path !== directory && path !== '.' && path !== ''; path = dirname(path)) {
+      try {
+        rmdirSync(join(root, path));
+      } catch {
+        // Not empty, or gone already: it stays as it is, and so do those above.
+        break;
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { Codec } from '@velocity/artifact';
+import type { ArtifactHit, LocalStore, RemoteStore, UploadQueue } from '@velocity/client';
+import type { CacheKey, FileIndex, RelativePath } from '@velocity/core';
+import type { AgentContext } from '../agent-context.js';
+import type { PlannedTask } from '../plan/planned-task.js';
+import type { TaskStates } from '../tasks/task-state.js';
+import type { RunEvent } from './events.js';
+import type { TrackedFiles } from './owned-outputs.js';
+
+/** What may be read from and written to one store. */
+export interface StoreMode {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+/** Everything that executing a task needs, made once a run. */
+export interface RunEnvironment {
+  readonly context: AgentContext;
+  readonly root: string;
+  /** `.velocity/tmp` of this run: on the workspace's device. */
+  readonly tempDir: string;
+  readonly local: LocalStore;
+  readonly localMode: StoreMode;
+  readonly remote: RemoteStore | undefined;
+  readonly remoteMode: StoreMode;
+  readonly uploads: UploadQueue | undefined;
+  readonly states: TaskStates;
+  readonly index: FileIndex;
+  readonly tracked: TrackedFiles;
+  readonly codec: Codec;
+  /** What the stores have, looked up before anything runs. */
+  readonly hits: ReadonlyMap<CacheKey, ArtifactHit>;
+  readonly emit: (event: RunEvent) => void;
+  readonly selectInputs: (task: PlannedTask) => readonly RelativePath[];
+  readonly taskEnv: (task: PlannedTask) => Readonly<Record<string, string>>;
+  /** Execute even what the stores have. */
+  readonly isForced: boolean;
+  readonly graceMs: number;
+  readonly compressionLevel: number;
+  /** Since the start of the run. */
+  readonly elapsedMs: () => number;
+}

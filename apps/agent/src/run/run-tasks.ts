@@ -1,0 +1,247 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { selectCodec } from '@velocity/artifact';
+import { UploadQueue, type ArtifactHit, type UploadOutcome } from '@velocity/client';
+import { errorMessage, isVelocityError, type CacheKey, type FileIndex } from '@velocity/core';
+import {
+  criticalPath,
+  restrictTaskGraph,
+  runGraph,
+  type FailureMode,
+  type TaskGraph,
+  type TaskId,
+} from '@velocity/graph';
+import type { AgentContext } from '../agent-context.js';
+import type { TaskPayload } from '../plan/build-graph.js';
+import { dotenvPath, readDotenv } from '../plan/dotenv.js';
+import type { Plan } from '../plan/plan-tasks.js';
+import type { PlannedTask } from '../plan/planned-task.js';
+import { commandPath } from '../plan/command-path.js';
+import { taskEnvironment } from '../plan/task-environment.js';
+import type { OpenStores } from '../stores/open-stores.js';
+import type { StoreSettings } from '../stores/store-settings.js';
+import { TaskStates } from '../tasks/task-state.js';
+import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
+import { executeTask } from './execute-task.js';
+import { exitCodeOf } from './exit-code.js';
+import { TrackedFiles } from './owned-outputs.js';
+import { PersistentTasks } from './persistent-tasks.js';
+import type { RunEnvironment } from './run-environment.js';
+
+export interface RunTasksOptions {
+  readonly context: AgentContext;
+  readonly workspace: OpenWorkspace;
+  readonly graph: TaskGraph<TaskPayload>;
+  readonly plan: Plan;
+  readonly index: FileIndex;
+  readonly stores: OpenStores;
+  readonly settings: StoreSettings;
+  readonly concurrency: number;
+  readonly failureMode: FailureMode;
+  readonly isOnly: boolean;
+  readonly isForced: boolean;
+  readonly envMode: 'strict' | 'loose';
+  readonly emit: (event: RunEvent) => void;
+  readonly elapsedMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+const GRACE_MS = 5000;
+const PARALLEL_UPLOADS = 4;
+const UPLOAD_WAIT_MS = 60_000;
+const COMPRESSION_LEVEL = 3;
+
+/** Runs the graph: everything that the stores have is brought back, the rest is executed and shared. */
+export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
+  const { workspace, context, stores, settings, plan, emit, elapsedMs } = options;
+  const tempDir = join(workspace.root, '.velocity', 'tmp', String(context.processId));
+  mkdirSync(tempDir, { recursive: true });
+  const graph = options.isOnly ? restrictTaskGraph(options.graph, options.graph.entries) : options.graph;
+  const tally = new UploadTally(emit);
+  const uploads =
+    stores.remote !== undefined && settings.remote?.mode.write === true
+      ? new UploadQueue({
+          store: stores.remote,
+          concurrency: PARALLEL_UPLOADS,
+          onSettled: (key, outcome) => tally.settle(key, outcome),
+        })
+      : undefined;
+  try {
+    const env: RunEnvironment = {
+      context,
+      root: workspace.root,
+      tempDir,
+      local: stores.local,
+      localMode: settings.local,
+      remote: stores.remote,
+      remoteMode: settings.remote?.mode ?? { read: false, write: false },
+      uploads,
+      states: new TaskStates(join(workspace.root, '.velocity', 'tasks')),
+      index: options.index,
+      tracked: new TrackedFiles(workspace.root),
+      codec: await selectCodec(),
+      hits: await lookUp(options, graph),
+      emit,
+      selectInputs: plan.selectInputs,
+      taskEnv: (task) => environmentOf(task, options),
+      isForced: options.isForced,
+      graceMs: GRACE_MS,
+      compressionLevel: COMPRESSION_LEVEL,
+      elapsedMs,
+    };
+    const results = await execute(env, graph, options);
+    const abandoned = (await drain(uploads, options)) ?? 0;
+    return summarize(results, graph, { ...options, tally, abandoned });
+  } finally {
+    rmSync(tempDir, { recursive: true, force: true, maxRetries: 2 });
+  }
+}
+
+/** Local first, then one negotiation for all that is missing. */
+async function lookUp(
+  { plan, stores, settings, isForced, signal }: RunTasksOptions,
+  graph: TaskGraph<TaskPayload>,
+): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
+  if (isForced) return new Map();
+  const wanted = [...graph.tasks.keys()].flatMap((id) => {
+    const task = plan.tasks.get(id);
+    return task?.command !== undefined && task.config.cache ? [task.key] : [];
+  });
+  const keys = [...new Set(wanted)];
+  const hits = new Map(settings.local.read ? await stores.local.lookup(keys, { signal }) : []);
+  if (settings.remote?.mode.read === true) {
+    const missing = keys.filter((key) => !hits.has(key));
+    for (const [key, hit] of (await stores.remote?.lookup(missing, { signal })) ?? []) hits.set(key, hit);
+  }
+  return hits;
+}
+
+async function execute(
+  env: RunEnvironment,
+  graph: TaskGraph<TaskPayload>,
+  options: RunTasksOptions,
+): Promise<TaskResult[]> {
+  const { plan, emit, elapsedMs, signal } = options;
+  const results = new Map<TaskId, TaskResult>();
+  const tainted = new Set<TaskId>();
+  const persistent = new PersistentTasks(env, emit);
+  const finish = (id: TaskId, result: Omit<TaskResult, 'task' | 'key'>): void => {
+    const task = plan.tasks.get(id) as PlannedTask;
+    const complete = { task: task.label, key: task.command === undefined ? undefined : task.key, ...result };
+    results.set(id, complete);
+    emit({ type: 'task-finished', result: complete });
+  };
+  const outcomes = await runGraph<TaskPayload, TaskOutcome>(
+    graph,
+    async ({ id }, { signal: taskSignal }) => {
+      const task = plan.tasks.get(id) as PlannedTask;
+      const startedMs = elapsedMs();
+      if (task.config.persistent && task.command !== undefined) {
+        persistent.start(task, signal);
+        finish(id, { outcome: { status: 'started' }, startedMs, endedMs: elapsedMs() });
+        return { status: 'started' };
+      }
+      const taintedBy = graph.dependenciesOf(id).find((dependency) => tainted.has(dependency));
+      const execution = await executeTask(env, task, { taintedBy, signal: taskSignal });
+      if (execution.isTainted) tainted.add(id);
+      finish(id, { outcome: execution.outcome, startedMs, endedMs: elapsedMs(), missReason: execution.missReason });
+      return execution.outcome;
+    },
+    {
+      concurrency: options.concurrency,
+      failureMode: options.failureMode,
+      isFailure: ({ status }) => status === 'failed' || status === 'cancelled',
+      signal,
+    },
+  );
+  for (const [id, outcome] of outcomes) {
+    if (results.has(id)) continue;
+    const now = elapsedMs();
+    const because =
+      outcome.status === 'skipped' ? (plan.tasks.get(outcome.because)?.label ?? outcome.because) : undefined;
+    finish(id, {
+      outcome: because === undefined ? { status: 'cancelled' } : { status: 'skipped', because },
+      startedMs: now,
+      endedMs: now,
+    });
+  }
+  await persistent.wait();
+  options.index.save();
+  return [...graph.tasks.keys()].flatMap((id) => results.get(id) ?? []);
+}
+
+async function drain(
+  uploads: UploadQueue | undefined,
+  { settings, emit, signal }: RunTasksOptions,
+): Promise<number | undefined> {
+  if (uploads === undefined || uploads.pending === 0) return undefined;
+  emit({ type: 'progress', text: `sending ${uploads.pending} results to the remote` });
+  const deadlineMs = settings.remote?.upload === 'wait' ? 2 ** 31 - 1 : UPLOAD_WAIT_MS;
+  return uploads.drain({ deadlineMs, signal });
+}
+
+function environmentOf(task: PlannedTask, { workspace, context, envMode }: RunTasksOptions): Record<string, string> {
+  const { root, config } = workspace;
+  const files = [
+    ...task.config.dotenv.map((file) => dotenvPath(task.directory, file)),
+    ...config.global.dotenv.map((file) => dotenvPath('', file)),
+  ];
+  const own = taskEnvironment({
+    env: context.env,
+    declared: [...config.global.env, ...task.config.env],
+    passed: [...config.global.passEnv, ...task.config.passEnv],
+    mode: envMode,
+  });
+  const env = { ...readDotenv(root, files), ...own };
+  return commandPath({ env, root, directory: task.directory, platform: context.platform });
+}
+
+function summarize(
+  results: readonly TaskResult[],
+  graph: TaskGraph<TaskPayload>,
+  options: RunTasksOptions & { readonly tally: UploadTally; readonly abandoned: number },
+): RunSummary {
+  const { plan, stores, elapsedMs, tally, abandoned, signal } = options;
+  const byLabel = new Map(results.map((result) => [result.task, result]));
+  const durationOf = (id: TaskId): number => {
+    const result = byLabel.get(plan.tasks.get(id)?.label ?? '');
+    return result === undefined ? 0 : result.endedMs - result.startedMs;
+  };
+  const path = criticalPath(graph, ({ id }) => durationOf(id));
+  const moved = stores.remote === undefined ? undefined : { downBytes: stores.moved.down, upBytes: stores.moved.up };
+  const labels = path.tasks
+    .filter((id) => plan.tasks.get(id)?.command !== undefined)
+    .map((id) => plan.tasks.get(id)?.label ?? id);
+  return {
+    results,
+    durationMs: elapsedMs(),
+    savedMs: results.reduce((sum, { outcome }) => sum + ('savedMs' in outcome ? outcome.savedMs : 0), 0),
+    remote: moved && { ...moved, errors: tally.errors, uploaded: tally.uploaded, abandoned },
+    criticalPath: { tasks: labels, durationMs: path.length },
+    exitCode: exitCodeOf(results, signal),
+  };
+}
+
+/** Counts what became of the uploads, and says the first failure. */
+class UploadTally {
+  errors = 0;
+  uploaded = 0;
+  readonly #emit: (event: RunEvent) => void;
+
+  constructor(emit: (event: RunEvent) => void) {
+    this.#emit = emit;
+  }
+
+  settle(_key: CacheKey, outcome: UploadOutcome): void {
+    if (outcome.status === 'done') {
+      this.uploaded += outcome.verdict === 'saved' ? 1 : 0;
+      return;
+    }
+    this.errors += 1;
+    if (this.errors > 1) return;
+    const { error } = outcome;
+    const hint = isVelocityError(error) ? error.hint : undefined;
+    this.#emit({ type: 'warning', message: `not shared: ${errorMessage(error)}`, hint });
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { encodeLogFrame } from '@velocity/artifact';
+import type { Digest } from '@velocity/core';
+import type { OutputStream } from './events.js';
+
+/** What a task printed, in order, on disk: memory does not grow with it. Dispose removes the file. */
+export class TaskLog implements Disposable {
+  readonly #file: string;
+  readonly #hash = createHash('sha256');
+  #descriptor: number | undefined;
+  #size = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(stream: OutputStream, chunk: Uint8Array): void {
+    this.#descriptor ??= openSync(this.#file, 'w');
+    const frame = encodeLogFrame(stream, chunk);
+    writeSync(this.#descriptor, frame);
+    this.#hash.update(frame);
+    this.#size += frame.byteLength;
+  }
+
+  /** Ends writing. */
+  close(): { readonly size: number; readonly digest: Digest; readonly chunks: () => AsyncIterable<Uint8Array> } {
+    this.#closeFile();
+    const digest = this.#hash.digest('hex') as Digest;
+    const isEmpty = this.#size === 0;
+    return { size: this.#size, digest, chunks: () => (isEmpty ? noChunks() : createReadStream(this.#file)) };
+  }
+
+  /** The whole log when it is at most `maxBytes` long. Only after {@link close}. */
+  readShort(maxBytes: number): Buffer | undefined {
+    if (this.#size === 0) return Buffer.alloc(0);
+    return this.#size <= maxBytes ? readFileSync(this.#file) : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closeFile();
+    rmSync(this.#file, { force: true });
+  }
+
+  #closeFile(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+// eslint-disable-next-line require-yield -- an empty sequence
+async function* noChunks(): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+}

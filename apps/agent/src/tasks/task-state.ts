@@ -1,0 +1,123 @@
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest, OutputStats } from '@velocity/artifact';
+import {
+  digestOf,
+  digestOfFile,
+  errorMessage,
+  isErrno,
+  type CacheKey,
+  type Digest,
+  type Fingerprint,
+} from '@velocity/core';
+
+/** An output as it stood in the workspace once it was right: `[path, size, mtimeMs, ctimeMs, ino, mode, digest or link target]`. */
+export type KnownOutput = readonly [string, number, number, number, number, number, string];
+
+/** What this checkout knows of a task's last good result. */
+export interface TaskState {
+  readonly version: 1;
+  readonly task: string;
+  readonly key: CacheKey;
+  readonly fingerprint: Fingerprint;
+  readonly manifestDigest: Digest;
+  readonly outputs: readonly KnownOutput[];
+  /** When the outputs were looked at, in milliseconds since 1970: younger time stamps prove nothing. */
+  readonly seenAtMs: number;
+  readonly durationMs: number;
+  /** The log in base64, when it is short; undefined means that the store has it. */
+  readonly log?: string | undefined;
+}
+
+/** The coarsest time stamps in use: an output touched this shortly before it was looked at may have changed without a trace. */
+const TIMESTAMP_GRAIN_MS = 2000;
+
+/** The outputs of a manifest with what the file system says of each. */
+export function knownOutputs(manifest: Manifest, stats: OutputStats): KnownOutput[] {
+  return stats.map(({ path, size, mtimeMs, ctimeMs, ino, mode }, index) => {
+    const entry = manifest.entries[index];
+    const content = entry?.type === 'file' ? entry.digest : entry?.type === 'symlink' ? entry.target : '';
+    return [path, size, mtimeMs, ctimeMs, ino, mode, content];
+  });
+}
+
+/** The states of a workspace's tasks, one file each, below `.velocity/tasks`. They save time; losing them costs a restore. */
+export class TaskStates {
+  readonly #folder: string;
+  #isFolderMade = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  load(task: string): TaskState | undefined {
+    try {
+      const state = JSON.parse(readFileSync(this.#file(task), 'utf8')) as TaskState;
+      return state.version === 1 && state.task === task ? state : undefined;
+    } catch {
+      // Absent or damaged: nothing is known.
+      return undefined;
+    }
+  }
+
+  /** @returns what went wrong, if anything: not being able to remember is no failure of the task */
+  save(state: TaskState): string | undefined {
+    const file = this.#file(state.task);
+    const temporary = `${file}.${process.pid}.tmp`;
+    try {
+      if (!this.#isFolderMade) mkdirSync(this.#folder, { recursive: true });
+      this.#isFolderMade = true;
+      writeFileSync(temporary, JSON.stringify(state));
+      renameSync(temporary, file);
+      return undefined;
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      return errorMessage(error);
+    }
+  }
+
+  forget(task: string): void {
+    rmSync(this.#file(task), { force: true });
+  }
+
+  #file(task: string): string {
+    return join(this.#folder, `${digestOf(task).slice(0, 32)}.json`);
+  }
+}
+
+/**
+ * True when every known output is as it was and `present` names no other one. Time stamps that are too young to prove anything
+ * are settled by content.
+ */
+export async function areOutputsInPlace(root: string, state: TaskState, present: readonly string[]): Promise<boolean> {
+  if (present.length !== state.outputs.length) return false;
+  for (const [index, known] of state.outputs.entries()) {
+    if (present[index] !== known[0]) return false;
+    if (!(await isInPlace(root, known, state.seenAtMs))) return false;
+  }
+  return true;
+}
+
+async function isInPlace(root: string, known: KnownOutput, seenAtMs: number): Promise<boolean> {
+  const [path, size, mtimeMs, ctimeMs, ino, mode, content] = known;
+  const absolute = join(root, path);
+  const stats = lstatIfExists(absolute);
+  if (stats === undefined || stats.mode !== mode) return false;
+  // An empty folder has no content to compare; its listing already said that it is empty.
+  if (stats.isDirectory()) return true;
+  if (stats.size !== size) return false;
+  const isSame = stats.mtimeMs === mtimeMs && stats.ctimeMs === ctimeMs && stats.ino === ino;
+  const isRacy = Math.max(mtimeMs, ctimeMs) > seenAtMs - TIMESTAMP_GRAIN_MS;
+  if (isSame && !isRacy) return true;
+  if (!stats.isFile()) return isSame;
+  return (await digestOfFile(absolute)) === content;
+}
+
+function lstatIfExists(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}

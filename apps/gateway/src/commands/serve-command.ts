@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { Command } from 'clipanion';
+import { reloadGrants } from '../config/load-config.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import { Gateway } from '../gateway.js';
+import { errorFields } from '../logger.js';
+import type { Logger } from '../logger.js';
+import { createMetrics } from '../metrics.js';
+import type { Metrics } from '../metrics.js';
+import { collectProcessMetrics } from '../process-metrics.js';
+import { ProcessWatch } from '../process-watch.js';
+import { GatewayCommand, readText } from './gateway-command.js';
+import { printFailure } from './print-failure.js';
+
+export class ServeCommand extends GatewayCommand {
+  static override paths = [Command.Default, ['serve']];
+  static override usage = Command.Usage({
+    description: 'Run the gateway',
+    details: 'Configured by variables, which `velocity-server --help` names; a flag wins over its variable.',
+    examples: [
+      ['Try it: local storage, this machine only', '$0'],
+      ['On another port, in another directory', '$0 --port 9000 --storage-dir /srv/velocity'],
+    ],
+  });
+
+  protected override async run(loaded: LoadedConfig, logger: Logger): Promise<number> {
+    const metrics = createMetrics();
+    collectProcessMetrics(metrics.registry);
+    using watch = new ProcessWatch({
+      onUnhandled: (error) => {
+        metrics.unhandled.inc();
+        logger.error('a failure nobody waited for', errorFields(error));
+      },
+    });
+    const { gateway, fatal } = await this.#start(loaded, logger, metrics);
+    watch.onReload = () => void reload(gateway, loaded, logger);
+    const { config } = loaded;
+    const { storage } = config;
+    const place = storage.driver === 'local' ? { directory: resolve(storage.root) } : storage;
+    logger.info('listening', { url: gateway.url, bind: config.bind, driver: storage.driver, ...place });
+    this.context.stdout.write(`velocity-server listening on ${gateway.url}\n`);
+
+    const reason = await Promise.race([watch.stop, fatal]);
+    logger.info('stopping', { reason: typeof reason === 'string' ? reason : reason.code });
+    await gateway.stop(watch.hurry);
+    logger.info('stopped');
+    if (typeof reason === 'string') return 0;
+    printFailure(this.context.stderr, reason);
+    return 1;
+  }
+
+  async #start({ config, grants }: LoadedConfig, logger: Logger, metrics: Metrics) {
+    const { promise: fatal, resolve: onFatal } = withResolvers<Error & { readonly code: string }>();
+    const gateway = await Gateway.start({
+      config,
+      grants,
+      metrics,
+      logger,
+      now: Date.now,
+      random: Math.random,
+      randomBytes,
+      newId: randomUUID,
+      onFatal,
+    });
+    return { gateway, fatal };
+  }
+}
+
+/** SIGHUP: the tokens file is read again; with a mistake in it, the old tokens stay. */
+async function reload(gateway: Gateway, { config }: LoadedConfig, logger: Logger): Promise<void> {
+  const grants = await reloadGrants(config, readText);
+  if (grants.ok) {
+    gateway.context.principals.replace(grants.value);
+    logger.info('tokens read again', { audit: true, event: 'tokens.reloaded', tokens: grants.value.length });
+    return;
+  }
+  logger.error('the tokens file has problems; the old tokens stay', { problems: grants.problems });
+}
+
+function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

@@ -1,0 +1,117 @@
+import { errorMessage, isVelocityError, VelocityError } from '@velocity/core';
+import type { ObjectBody, ObjectStat, SignedRequest, SignRequest, StorageDriver } from '@velocity/storage';
+import type { Metrics } from './metrics.js';
+
+export interface ObservedStorageOptions {
+  readonly driver: StorageDriver;
+  readonly metrics: Pick<Metrics, 'storageErrors'>;
+  /** No small operation takes longer: a store that hangs is one that is down. */
+  readonly timeoutMs: number;
+  /** Largest document that `readSmall` takes. */
+  readonly maxDocumentSize: number;
+}
+
+/**
+ * The driver as the services use it: each operation has a deadline, each failure is counted and is a `VelocityError`.
+ * Streams of blobs are not for it: those go to `driver`, with `failed` to count what goes wrong.
+ */
+export class ObservedStorage {
+  readonly #options: ObservedStorageOptions;
+  #driver: StorageDriver;
+
+  constructor(options: ObservedStorageOptions) {
+    this.#driver = options.driver;
+    this.#options = options;
+  }
+
+  get driver(): StorageDriver {
+    return this.#driver;
+  }
+
+  /** The same store, used as the probe found that it must be. */
+  replaceDriver(driver: StorageDriver): void {
+    this.#driver = driver;
+  }
+
+  stat(key: string): Promise<ObjectStat | undefined> {
+    return this.#observe('stat', (signal) => this.driver.stat(key, { signal }));
+  }
+
+  /** The whole of a small object; undefined means absent. */
+  readSmall(key: string): Promise<Buffer | undefined> {
+    return this.#observe('read', async (signal) => {
+      const body = await this.driver.read(key, { signal });
+      if (body === undefined) return undefined;
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of body.chunks) {
+        size += chunk.byteLength;
+        if (size > this.#options.maxDocumentSize) {
+          throw new VelocityError('INTEGRITY', `${key} is larger than a record can be`);
+        }
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    });
+  }
+
+  /** A stream whose opening has the deadline; reading it has not. */
+  open(key: string): Promise<ObjectBody | undefined> {
+    return this.#observe('read', () => this.driver.read(key));
+  }
+
+  createSmall(key: string, content: Uint8Array, sha256: string): Promise<'created' | 'exists'> {
+    return this.#observe('create', (signal) =>
+      this.driver.create(key, [content], { size: content.byteLength, sha256, signal }),
+    );
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#observe('remove', (signal) => this.driver.remove(key, { signal }));
+  }
+
+  async touch(key: string): Promise<void> {
+    await this.#observe('touch', async (signal) => this.driver.touch?.(key, { signal }));
+  }
+
+  sign(request: SignRequest): Promise<SignedRequest> {
+    return this.#observe('sign', async () => {
+      if (this.driver.sign === undefined) throw new Error(`the driver ${this.driver.name} cannot sign`);
+      return this.driver.sign(request);
+    });
+  }
+
+  /** Counts a failure of `operation` and passes it on. */
+  failed(operation: string, error: unknown): unknown {
+    const kind = isVelocityError(error) ? error.code.toLowerCase() : 'unexpected';
+    this.#options.metrics.storageErrors.inc({ operation, kind });
+    return error;
+  }
+
+  async #observe<T>(operation: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    // A driver may be stuck where no signal reaches it: the race ends the wait in any case.
+    const expiry = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        const message = `${operation} took longer than ${this.#options.timeoutMs} ms`;
+        const error = new VelocityError('STORAGE_UNAVAILABLE', message);
+        reject(error);
+        deadline.abort(error);
+      }, this.#options.timeoutMs);
+    });
+    try {
+      return await Promise.race([body(deadline.signal), expiry]);
+    } catch (error) {
+      throw this.failed(operation, asOutage(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A failure that a driver did not classify is an outage all the same: it must never read as "absent". */
+function asOutage(error: unknown): unknown {
+  if (isVelocityError(error) && error.code !== 'CANCELLED' && error.code !== 'TIMEOUT') return error;
+  return new VelocityError('STORAGE_UNAVAILABLE', `storage failed: ${errorMessage(error)}`, { cause: error });
+}

@@ -1,0 +1,100 @@
+import { digestOf } from '@velocity/core';
+import type { CacheKey } from '@velocity/core';
+import { recordSchema } from '@velocity/protocol';
+import type { CacheRecord } from '@velocity/protocol';
+import { recordObjectKey } from '@velocity/storage';
+import type { RecordPlace } from '@velocity/storage';
+import * as v from 'valibot';
+import { canonicalJson } from '../canonical-json.js';
+import { LruCache } from '../lru-cache.js';
+import type { ObservedStorage } from '../observed-storage.js';
+import { scopeOf } from '../principals.js';
+import { SingleFlight } from '../single-flight.js';
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+/**
+ * Records never change, so a cached one can only be wrong by having been evicted. Its blobs outlive it by far longer than this:
+ * what is answered from the cache can be downloaded.
+ */
+const CACHE_TTL_MS = 10 * 60_000;
+
+export interface RecordAddress {
+  readonly namespace: string;
+  readonly place: RecordPlace;
+  readonly key: CacheKey;
+}
+
+/** Reads and creates records. Only what was found is remembered, never an absence. */
+export class RecordStore {
+  readonly #storage: ObservedStorage;
+  readonly #cache: LruCache<CacheRecord>;
+  readonly #flights = new SingleFlight<CacheRecord | 'unreadable' | undefined>();
+
+  constructor(storage: ObservedStorage, now: () => number) {
+    this.#storage = storage;
+    this.#cache = new LruCache({ maxWeight: CACHE_BYTES, ttlMs: CACHE_TTL_MS, now });
+  }
+
+  /** Undefined means absent; `unreadable` that something else than this record lies in its place. */
+  async find(address: RecordAddress): Promise<CacheRecord | 'unreadable' | undefined> {
+    return this.#cache.get(objectKeyOf(address)) ?? (await this.read(address));
+  }
+
+  /** As `find`, past the cache. */
+  read(address: RecordAddress): Promise<CacheRecord | 'unreadable' | undefined> {
+    const objectKey = objectKeyOf(address);
+    return this.#flights.run(objectKey, async () => {
+      const content = await this.#storage.readSmall(objectKey);
+      if (content === undefined) return undefined;
+      const record = parseRecord(content, address);
+      if (record === undefined) return 'unreadable';
+      this.#cache.put(objectKey, record, content.byteLength);
+      return record;
+    });
+  }
+
+  /** Writes the record unless there is one already. */
+  async create(address: RecordAddress, record: CacheRecord): Promise<'created' | 'exists'> {
+    const content = Buffer.from(canonicalJson(record));
+    const objectKey = objectKeyOf(address);
+    const outcome = await this.#storage.createSmall(objectKey, content, digestOf(content));
+    if (outcome === 'created') this.#cache.put(objectKey, record, content.byteLength);
+    return outcome;
+  }
+
+  async drop(address: RecordAddress): Promise<void> {
+    const objectKey = objectKeyOf(address);
+    this.#cache.delete(objectKey);
+    await this.#storage.remove(objectKey);
+  }
+
+  /** After a sweep, when any of them may be gone. */
+  forget(): void {
+    this.#cache.clear();
+  }
+}
+
+export function objectKeyOf({ namespace, place, key }: RecordAddress): string {
+  return recordObjectKey(namespace, place, key);
+}
+
+function parseRecord(content: Buffer, { namespace, place, key }: RecordAddress): CacheRecord | undefined {
+  const parsed = v.safeParse(recordSchema, parseJson(content));
+  if (!parsed.success) return undefined;
+  const record = parsed.output;
+  const isInPlace =
+    record.key === key &&
+    record.namespace === namespace &&
+    record.tier === place.tier &&
+    record.scope === scopeOf(place);
+  return isInPlace ? record : undefined;
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch {
+    // Not JSON: not a record. The caller says so.
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+import { title } from '@example/strings';
+
+export const page = (name) => `<h1>${title(name)}</h1>`;

@@ -1,0 +1,3 @@
+export function title(text) {
+  return text.replace(/\b\w/g, (letter) => letter.toUpperCase());
+}

@@ -1,0 +1,3 @@
+import type { Row } from '../../schema/out/record';
+
+export const show = (row: Row): string => `${row.name}: ${row.count}`;

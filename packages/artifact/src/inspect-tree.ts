@@ -1,0 +1,63 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isErrno, type RelativePath } from '@velocity/core';
+
+/** What the disk holds at a path, as far as a swap has to know. */
+export interface TreeNode {
+  readonly kind: 'folder' | 'leaf';
+  /** True when all of it is the task's: an owned file, link or empty folder, or a folder that holds nothing else. */
+  readonly isOwned: boolean;
+  /** By name, exactly as the folder spells it. Empty for leaves, and for folders that nobody asked about. */
+  readonly children: ReadonlyMap<string, TreeNode>;
+}
+
+const NO_CHILDREN: ReadonlyMap<string, TreeNode> = new Map();
+
+/**
+ * Looks at a root and at those folders below it that have owned or wanted paths in them; links are leaves. Anything else is there to see,
+ * and not owned.
+ */
+export function inspectTree(root: string, owned: readonly RelativePath[], wanted: readonly RelativePath[]): TreeNode {
+  const ownedPaths = new Set<string>(owned);
+  const folders = foldersAbove([...owned, ...wanted]);
+
+  const inspectFolder = (path: string): TreeNode => {
+    const children = new Map<string, TreeNode>();
+    for (const child of readdirSync(join(root, path), { withFileTypes: true })) {
+      const childPath = path === '' ? child.name : `${path}/${child.name}`;
+      if (child.isDirectory()) children.set(child.name, inspectChildFolder(childPath));
+      else children.set(child.name, { kind: 'leaf', isOwned: ownedPaths.has(childPath), children: NO_CHILDREN });
+    }
+    const isOwned = children.size === 0 ? ownedPaths.has(path) : [...children.values()].every((node) => node.isOwned);
+    return { kind: 'folder', isOwned: path !== '' && isOwned, children };
+  };
+  const inspectChildFolder = (path: string): TreeNode => {
+    const isOfInterest = folders.has(path) || ownedPaths.has(path);
+    if (isOfInterest) return inspectFolder(path);
+    return { kind: 'folder', isOwned: false, children: NO_CHILDREN };
+  };
+  return lstatSync(root).isDirectory() ? inspectFolder('') : { kind: 'leaf', isOwned: false, children: NO_CHILDREN };
+}
+
+/** True where something is, whatever it is. */
+export function isPresent(absolute: string): boolean {
+  try {
+    lstatSync(absolute);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+function foldersAbove(paths: readonly RelativePath[]): Set<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
+  return folders;
+}

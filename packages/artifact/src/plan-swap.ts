@@ -1,0 +1,71 @@
+import { unsafe } from './artifact-error.js';
+import type { TreeNode } from './inspect-tree.js';
+import type { Manifest } from './manifest.js';
+
+/** Renames that make the owned part of a tree the manifest's. Each path stands for all that is below it. */
+export interface SwapPlan {
+  /** Owned, and not in the manifest. */
+  readonly strays: readonly string[];
+  /** Owned, and in the manifest: out with what is there, in with what is staged. */
+  readonly replacements: readonly string[];
+  /** In the manifest, and nothing is there. */
+  readonly additions: readonly string[];
+}
+
+interface WantedNode {
+  readonly kind: 'folder' | 'leaf';
+  readonly children: Map<string, WantedNode>;
+}
+
+/**
+ * Takes the topmost path that is wholly owned each time, so that an output folder that holds nothing else is one rename.
+ * @throws VelocityError `ARTIFACT_UNSAFE` when something that is not owned is in the way
+ */
+export function planSwap(tree: TreeNode, manifest: Manifest): SwapPlan {
+  const strays: string[] = [];
+  const replacements: string[] = [];
+  const additions: string[] = [];
+
+  const visit = (path: string, folder: TreeNode, wanted: WantedNode | undefined): void => {
+    for (const [name, node] of folder.children) {
+      const childPath = path === '' ? name : `${path}/${name}`;
+      const wantedChild = wanted?.children.get(name);
+      if (node.isOwned) {
+        (wantedChild === undefined ? strays : replacements).push(childPath);
+      } else if (wantedChild !== undefined && (node.kind === 'leaf' || wantedChild.kind === 'leaf')) {
+        throw inTheWay(childPath);
+      } else if (node.kind === 'folder') {
+        visit(childPath, node, wantedChild);
+      }
+    }
+    for (const name of wanted?.children.keys() ?? []) {
+      if (!folder.children.has(name)) additions.push(path === '' ? name : `${path}/${name}`);
+    }
+  };
+  visit('', tree, wantedTree(manifest));
+  return { strays, replacements, additions };
+}
+
+export function inTheWay(path: string): Error {
+  return unsafe(
+    path,
+    'is in the way of an output and is not one itself',
+    'move it away, or add it to the outputs of the task',
+  );
+}
+
+function wantedTree(manifest: Manifest): WantedNode {
+  const root: WantedNode = { kind: 'folder', children: new Map() };
+  for (const { path, type } of manifest.entries) {
+    const names = path.split('/');
+    const last = names.pop() as string;
+    let folder = root;
+    for (const name of names) {
+      const next = folder.children.get(name) ?? { kind: 'folder', children: new Map<string, WantedNode>() };
+      folder.children.set(name, next);
+      folder = next;
+    }
+    folder.children.set(last, { kind: type === 'directory' ? 'folder' : 'leaf', children: new Map() });
+  }
+  return root;
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { errorMessage, isErrno, isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
+import { quotePath } from './artifact-error.js';
+import { inspectTree, isPresent } from './inspect-tree.js';
+import type { Manifest } from './manifest.js';
+import { moveEntry } from './move-entry.js';
+import { statOutputs, type OutputStats } from './output-stats.js';
+import { inTheWay, planSwap } from './plan-swap.js';
+
+export interface SwapOutputsOptions {
+  readonly root: string;
+  /** Holds exactly the manifest: what `unpackArtifact` filled. Used up by a swap that succeeds. */
+  readonly stagingDir: string;
+  readonly manifest: Manifest;
+  /** An empty folder; what was replaced is in it afterwards, for the caller to delete (`removeTree`). All three on one device. */
+  readonly trashDir: string;
+  /** Files, links and empty folders that exist now and are outputs of the task. Nothing else is moved. */
+  readonly owned: readonly RelativePath[];
+}
+
+/**
+ * Makes the owned part of the tree exactly the manifest, by renames only: folders that hold nothing but outputs in one, others entry by
+ * entry. Never follows a link, never replaces what is not owned. When it fails, the tree is as it was and the staging folder too.
+ *
+ * @returns what the file system now says of each entry
+ * @throws VelocityError `ARTIFACT_UNSAFE` when something not owned is in the way, `STORAGE_UNAVAILABLE` when a rename fails, `INTEGRITY`
+ * when the old tree could not be put back: then the rest of it is in `trashDir`, which must be kept
+ */
+export function swapOutputs(options: SwapOutputsOptions): { readonly stats: OutputStats } {
+  const { root, stagingDir, manifest, trashDir, owned } = options;
+  const tree = inspectTree(
+    root,
+    owned,
+    manifest.entries.map(({ path }) => path),
+  );
+  const { strays, replacements, additions } = planSwap(tree, manifest);
+  const journal = new Journal();
+  let discarded = 0;
+  const discard = (path: string): void => {
+    discarded += 1;
+    journal.move(join(root, path), join(trashDir, String(discarded)), path);
+  };
+  const insert = (path: string): void => {
+    // A rename would replace what someone has put there meanwhile, or what a file system that folds names takes for the same.
+    if (isPresent(join(root, path))) throw inTheWay(path);
+    journal.move(join(stagingDir, path), join(root, path), path);
+  };
+  try {
+    // Strays first: one of them may differ from a wanted name in case only.
+    for (const path of strays) discard(path);
+    for (const path of replacements) {
+      discard(path);
+      insert(path);
+    }
+    for (const path of additions) insert(path);
+    return { stats: statOutputs(root, manifest) };
+  } catch (error) {
+    journal.undo(error, trashDir);
+    throw error;
+  }
+}
+
+class Journal {
+  readonly #moves: { readonly from: string; readonly to: string }[] = [];
+
+  move(from: string, to: string, path: string): void {
+    try {
+      moveEntry(from, to);
+    } catch (error) {
+      throw new VelocityError('STORAGE_UNAVAILABLE', `cannot replace ${quotePath(path)}: ${errorMessage(error)}`, {
+        hint: isErrno(error, 'EXDEV') ? 'staging and trash must be on the same device as the outputs' : undefined,
+        cause: error,
+      });
+    }
+    this.#moves.push({ from, to });
+  }
+
+  /** Backwards, and on after a step that fails: as much as possible is put back. */
+  undo(reason: unknown, trashDir: string): void {
+    let failure: unknown;
+    for (const { from, to } of this.#moves.reverse()) {
+      try {
+        moveEntry(to, from);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure === undefined) return;
+    const message = isVelocityError(reason) ? reason.message : errorMessage(reason);
+    throw new VelocityError('INTEGRITY', `${message}; and the outputs could not be put back`, {
+      hint: `what was there before is in ${trashDir}`,
+      cause: new AggregateError([reason, failure]),
+    });
+  }
+}

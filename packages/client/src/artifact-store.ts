@@ -1,0 +1,35 @@
+import type { CacheKey } from '@velocity/core';
+import type { ArtifactDescription } from '@velocity/protocol';
+
+export interface StoreOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** An artifact that is somewhere: what it consists of, and its blobs one by one. */
+export interface StoredArtifact {
+  readonly description: ArtifactDescription;
+  /**
+   * The compressed bytes of one blob of the description.
+   * @throws VelocityError `ARTIFACT_CORRUPT` when it is gone or is not what the description says, an outage otherwise
+   */
+  openBlob(index: number, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** A stored artifact that was found under a cache key. */
+export interface ArtifactHit extends StoredArtifact {
+  readonly tier: 'local' | 'remote';
+  /** Who stored it and when (ISO 8601), for people. */
+  readonly origin: { readonly writer: string; readonly scope: string; readonly createdAt: string };
+}
+
+/**
+ * `saved`: it is stored now. `exists`: the same artifact was there. `divergent`: another one was there and stays. `refused`: this
+ * caller may not write, or the artifact is too large.
+ */
+export type SaveVerdict = 'saved' | 'exists' | 'divergent' | 'refused';
+
+/** Where artifacts are looked up and kept. A key that is not in the answer of `lookup` is a miss. */
+export interface ArtifactStore {
+  lookup(keys: readonly CacheKey[], options?: StoreOptions): Promise<ReadonlyMap<CacheKey, ArtifactHit>>;
+  save(key: CacheKey, artifact: StoredArtifact, options?: StoreOptions): Promise<SaveVerdict>;
+}

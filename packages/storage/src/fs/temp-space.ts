@@ -1,0 +1,119 @@
+import { link, lstat, mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isErrno } from '@velocity/core';
+import type { Leftovers, OperationOptions } from '../driver.js';
+import { NO_HARD_LINKS } from './fs-errors.js';
+import type { FsLayout } from './fs-layout.js';
+
+/** A folder of this process's own below the store's `tmp/`; the system makes its name unique, a counter those inside. */
+export class TempSpace {
+  readonly #parent: string;
+  readonly #own: string;
+  #count = 0;
+
+  static async open(parent: string): Promise<TempSpace> {
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    return new TempSpace(parent, await mkdtemp(join(parent, 'w-')));
+  }
+
+  private constructor(parent: string, own: string) {
+    this.#parent = parent;
+    this.#own = own;
+  }
+
+  /** A path that nothing else uses. */
+  nextPath(): string {
+    this.#count += 1;
+    return join(this.#own, String(this.#count));
+  }
+
+  /** Makes this process's folder again after another process has swept it: an idle writer's folder looks abandoned. */
+  async restore(): Promise<void> {
+    await mkdir(this.#own, { recursive: true, mode: 0o700 });
+  }
+
+  /** Whether link(2) works here, by trying it. */
+  async findLayout(): Promise<FsLayout> {
+    const [from, to] = [this.nextPath(), this.nextPath()];
+    try {
+      await writeFile(from, '', { mode: 0o600 });
+      await link(from, to);
+      return 'link';
+    } catch (error) {
+      if (isErrno(error, ...NO_HARD_LINKS)) return 'directory';
+      throw error;
+    } finally {
+      await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
+    }
+  }
+
+  /** Removes what any process left here and has not written to since `beforeMs`. */
+  async removeLeftovers(beforeMs: number, { signal }: OperationOptions = {}): Promise<Leftovers> {
+    let [count, bytes] = [0, 0];
+    for (const name of await namesIn(this.#parent)) {
+      const folder = join(this.#parent, name);
+      const folderStats = await statIfThere(folder);
+      for (const entry of folderStats?.isDirectory() === true ? await namesIn(folder) : []) {
+        signal?.throwIfAborted();
+        const path = join(folder, entry);
+        const size = await abandonedSize(path, beforeMs);
+        if (size === undefined) continue;
+        await rm(path, { recursive: true, force: true });
+        count += 1;
+        bytes += size;
+      }
+      if (folder !== this.#own && folderStats !== undefined && folderStats.mtimeMs < beforeMs) {
+        await removeIfEmpty(folder);
+      }
+    }
+    return { count, bytes };
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.#own, { recursive: true, force: true });
+  }
+}
+
+/** Removes a folder unless something is in it; true when it is gone. */
+export async function removeIfEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    // EEXIST is how some systems say ENOTEMPTY; the others mean that someone else was faster or that it is in use.
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY', 'EPERM', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** The size of what nobody has written to since then; undefined when it is newer or gone. A folder counts by the newest of its files. */
+async function abandonedSize(path: string, beforeMs: number): Promise<number | undefined> {
+  const stats = await statIfThere(path);
+  if (stats === undefined || stats.mtimeMs >= beforeMs) return undefined;
+  if (!stats.isDirectory()) return stats.size;
+  let bytes = 0;
+  for (const name of await namesIn(path)) {
+    const inner = await statIfThere(join(path, name));
+    if (inner !== undefined && inner.mtimeMs >= beforeMs) return undefined;
+    bytes += inner?.size ?? 0;
+  }
+  return bytes;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

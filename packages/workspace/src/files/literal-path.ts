@@ -1,0 +1,30 @@
+import { lstatSync } from 'node:fs';
+import { isErrno, printablePath, VelocityError } from '@velocity/core';
+import type { Directory } from '../documents/workspace-path.js';
+
+export type PathKind = 'file' | 'directory' | 'missing';
+
+/**
+ * What stands at a path: `file` for files and links, `missing` for nothing, and for what is neither file, folder nor link.
+ * @throws VelocityError `INPUT_UNREADABLE`
+ */
+export function kindOfPath(root: string, path: Directory): PathKind {
+  try {
+    const stats = lstatSync(path === '' ? root : `${root}/${path}`);
+    if (stats.isDirectory()) return 'directory';
+    return stats.isFile() || stats.isSymbolicLink() ? 'file' : 'missing';
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'missing';
+    throw new VelocityError('INPUT_UNREADABLE', `cannot look at ${printablePath(path)}`, { cause: error });
+  }
+}
+
+/** True when one of the folders between `start` and `path` is a symbolic link; neither of them is looked at. */
+export function isBehindLink(root: string, start: Directory, path: Directory): boolean {
+  let end = path.indexOf('/', start === '' ? 0 : start.length + 1);
+  for (; end !== -1; end = path.indexOf('/', end + 1)) {
+    const stats = lstatSync(`${root}/${path.slice(0, end)}`, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() === true) return true;
+  }
+  return false;
+}

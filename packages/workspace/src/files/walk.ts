@@ -1,0 +1,110 @@
+import { lstatSync, readdirSync, type Dirent } from 'node:fs';
+import { isErrno, printablePath, VelocityError, type RelativePath } from '@velocity/core';
+import { joinPath, type Directory } from '../documents/workspace-path.js';
+import type { IgnoreRules } from './ignore-rules.js';
+
+/** How firmly a path is left out: not at all, because git ignores it, or because nothing there is ever an input. */
+export const IGNORED = { no: 0, byGit: 1, always: 2 } as const;
+export type IgnoreLevel = (typeof IGNORED)[keyof typeof IGNORED];
+
+const ALWAYS_IGNORED: ReadonlySet<string> = new Set(['.git', 'node_modules', '.velocity']);
+
+/** A folder being walked, and what is known about it. */
+export interface WalkedDirectory {
+  readonly directory: Directory;
+  readonly ignored: IgnoreLevel;
+  /** The folder is one of the excluded ones, or below one. */
+  readonly isExcluded: boolean;
+  /** Rules for what stands in the folder; undefined when .gitignore files do not matter in it. */
+  readonly rules: IgnoreRules | undefined;
+}
+
+export interface Walk {
+  readonly root: string;
+  /** Folders, relative to the root, that are marked as excluded. */
+  readonly exclude: ReadonlySet<string>;
+  readonly shouldEnter: (directory: WalkedDirectory) => boolean;
+  readonly onFile: (path: RelativePath, parent: WalkedDirectory) => void;
+  readonly onEmptyDirectory?: (directory: WalkedDirectory) => void;
+}
+
+/**
+ * Calls back for every file and symbolic link from `start` down, in no particular order. Links are not followed; sockets,
+ * pipes and devices do not count. A folder that goes away meanwhile counts as absent. Iterative: no tree is too deep.
+ *
+ * @throws VelocityError `INPUT_UNREADABLE` for a folder that cannot be read or a name that is not valid Unicode
+ */
+export function walk({ root, exclude, shouldEnter, onFile, onEmptyDirectory }: Walk, start: WalkedDirectory): void {
+  const stack: WalkedDirectory[] = [start];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const entries = readDirectory(root, next.directory);
+    if (entries === undefined) continue;
+    if (entries.length === 0) onEmptyDirectory?.(next);
+    const parent = next === start ? next : withOwnRules(root, next, entries);
+    for (const entry of entries) {
+      const path = joinPath(parent.directory, entry.name);
+      if (entry.name.includes('\uFFFD')) checkName(root, path);
+      if (entry.isDirectory()) {
+        const child = childDirectory(parent, path, exclude);
+        if (shouldEnter(child)) stack.push(child);
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        onFile(path, parent);
+      }
+    }
+  }
+}
+
+/** The folder at `path`, which stands in `parent`; its own .gitignore is not read yet. */
+export function childDirectory(
+  parent: WalkedDirectory,
+  path: RelativePath,
+  exclude: ReadonlySet<string>,
+): WalkedDirectory {
+  const ignored = levelOfDirectory(parent, path);
+  return {
+    directory: path,
+    ignored,
+    isExcluded: parent.isExcluded || exclude.has(path),
+    rules: ignored === IGNORED.no ? parent.rules : undefined,
+  };
+}
+
+/** Whether a file that stands in `parent` is left out. */
+export function levelOfFile(path: string, parent: WalkedDirectory): IgnoreLevel {
+  if (parent.ignored !== IGNORED.no) return parent.ignored;
+  return parent.rules?.isIgnored(path, 'file') === true ? IGNORED.byGit : IGNORED.no;
+}
+
+function levelOfDirectory(parent: WalkedDirectory, path: string): IgnoreLevel {
+  if (ALWAYS_IGNORED.has(path.slice(path.lastIndexOf('/') + 1))) return IGNORED.always;
+  if (parent.ignored !== IGNORED.no) return parent.ignored;
+  return parent.rules?.isIgnored(path, 'directory') === true ? IGNORED.byGit : IGNORED.no;
+}
+
+function withOwnRules(root: string, directory: WalkedDirectory, entries: readonly Dirent[]): WalkedDirectory {
+  if (directory.rules === undefined) return directory;
+  const hasIgnoreFile = entries.some((entry) => entry.name === '.gitignore' && entry.isFile());
+  const rules = directory.rules.enter(root, directory.directory, hasIgnoreFile);
+  return rules === directory.rules ? directory : { ...directory, rules };
+}
+
+function readDirectory(root: string, directory: Directory): Dirent[] | undefined {
+  try {
+    return readdirSync(directory === '' ? root : `${root}/${directory}`, { withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    const name = directory === '' ? '.' : printablePath(directory);
+    throw new VelocityError('INPUT_UNREADABLE', `cannot read the folder ${name}`, {
+      hint: 'make it readable, or leave it out of the globs',
+      cause: error,
+    });
+  }
+}
+
+/** Node decodes bytes that are not UTF-8 to U+FFFD, and such a name no longer leads to its file. */
+function checkName(root: string, path: RelativePath): void {
+  if (lstatSync(`${root}/${path}`, { throwIfNoEntry: false }) !== undefined) return;
+  throw new VelocityError('INPUT_UNREADABLE', `the name of ${printablePath(path)} is not valid Unicode`, {
+    hint: 'rename the file',
+  });
+}

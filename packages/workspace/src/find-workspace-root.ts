@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isErrno } from '@velocity/core';
+import { parseJson, parseToml, type ParseResult } from './documents/parse-document.js';
+import { asDocument, tableAt, type Document } from './documents/shape.js';
+import { npmWorkspaceGlobs } from './manifests/npm-manifest.js';
+
+/** What makes a folder the root, most telling first. */
+const MARKERS: readonly ((directory: string) => boolean)[] = [
+  (directory) => ['velocity.yml', 'velocity.yaml'].some((file) => isRootConfig(readText(join(directory, file)))),
+  (directory) => existsSync(join(directory, 'pnpm-workspace.yaml')),
+  (directory) => npmWorkspaceGlobs(documentAt(join(directory, 'package.json'), parseJson)) !== undefined,
+  (directory) => asDocument(documentAt(join(directory, 'Cargo.toml'), parseToml)['workspace']) !== undefined,
+  (directory) => existsSync(join(directory, 'go.work')),
+  (directory) =>
+    asDocument(tableAt(documentAt(join(directory, 'pyproject.toml'), parseToml), 'tool', 'uv')['workspace']) !==
+    undefined,
+  (directory) => existsSync(join(directory, '.git')),
+];
+
+/**
+ * The root of the workspace that `startDirectory` (absolute) is in: its nearest ancestor, or itself, whose velocity.yml has a
+ * `version`, which those of single packages have not. Where there is none, the nearest with pnpm-workspace.yaml; then one whose
+ * package.json has `workspaces`; then Cargo's `[workspace]`, go.work, uv's workspace, and .git. Undefined when nothing is found.
+ */
+export function findWorkspaceRoot(startDirectory: string): string | undefined {
+  const ancestors = ancestorsOf(startDirectory);
+  for (const isRoot of MARKERS) {
+    const found = ancestors.find((directory) => isRoot(directory));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function ancestorsOf(directory: string): string[] {
+  const parent = dirname(directory);
+  return parent === directory ? [directory] : [directory, ...ancestorsOf(parent)];
+}
+
+/** By the text: a file with a mistake in it is still the root's, and it is there that the mistake will be reported. */
+function isRootConfig(text: string | undefined): boolean {
+  return text !== undefined && /^["']?version["']?\s*:/m.test(text);
+}
+
+function documentAt(path: string, parse: (text: string) => ParseResult): Document {
+  const text = readText(path);
+  const result = text === undefined ? undefined : parse(text);
+  return result?.ok === true ? (asDocument(result.value) ?? {}) : {};
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES')) return undefined;
+    throw error;
+  }
+}
