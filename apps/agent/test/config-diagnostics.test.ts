@@ -417,7 +417,7 @@ describe('whatever stands in the file', () => {
           formatDiagnostic(diagnostic, yaml);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 

@@ -266,3 +266,28 @@ describe('variables', () => {
     expect(config.pipeline.get('a')).toMatchObject({ command: { text: 'echo ${T} $T $(T)' }, outputs: ['${T}'] });
   });
 });
+
+describe('plain scalars', () => {
+  test.each([
+    ['null', undefined],
+    ['Null', undefined],
+    ['~', undefined],
+    ['nullish', 'nullish'],
+    ['True story', 'True story'],
+    ['yes', 'yes'],
+    ['npm', 'npm'],
+    ['1.2.3', '1.2.3'],
+    ['-x', '-x'],
+    ['.hidden', '.hidden'],
+    ['2024-01-01', '2024-01-01'],
+    ['1_000', '1_000'],
+    ['"1"', '1'],
+    ['!!str 1', '1'],
+  ])('%s is read as YAML 1.2 reads it', (text, expected) => {
+    expect(load(`project_id: ${text}`).projectId).toBe(expected);
+  });
+
+  test.each(['true', 'False', '1', '0x10', '-1.5e3', '.inf', '+.5'])('%s is no text', (text) => {
+    expect(() => load(`project_id: ${text}`)).toThrow('project_id: expected a string');
+  });
+});

@@ -289,7 +289,7 @@ describe('from turbo.json', () => {
       fc.property(turbo, tasks, fc.constantFrom('tasks', 'pipeline'), (globals, definitions, section) => {
         init({ 'turbo.json': json({ ...globals, [section]: definitions }) });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isVelocityError, VelocityError } from '@velocity/core';
+import type { VelocityError } from '@velocity/core';
 import type { StorageDriver } from '@velocity/storage';
 import { createApp } from './app.js';
+import { defaultBaseUrl, isWildcard } from './base-url.js';
 import type { GatewayConfig } from './config/config.js';
 import type { GatewayContext } from './context.js';
 import { createContext } from './create-context.js';
 import { createDriver } from './create-driver.js';
+import { probeAtStart } from './first-probe.js';
 import { HttpServer } from './http-server.js';
 import { deriveKeys } from './keys.js';
-import { errorFields } from './logger.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { principalOf, PrincipalRegistry } from './principals.js';
 import type { TokenGrant } from './principals.js';
-import { probeFor } from './probe-driver.js';
 import { errorBody, Refusal } from './refusal.js';
 import { Sweeper } from './sweeper.js';
 
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly newId: () => string;
+  /** Cuts the start short. */
+  readonly signal: AbortSignal;
   /** Called when the gateway finds that it must not go on. */
   readonly onFatal: (error: VelocityError) => void;
   /** Default: 25 s to finish what is under way, then 4 s to refuse what is left. */
@@ -38,8 +40,6 @@ export interface StopTimes {
   readonly refuseMs: number;
 }
 
-/** How long the first probe may keep the start waiting. */
-const FIRST_PROBE_MS = 15_000;
 const STOP_TIMES: StopTimes = { finishMs: 25_000, refuseMs: 4000 };
 const DISPOSE_MS = 1000;
 
@@ -63,18 +63,15 @@ export class Gateway {
     let fetch = (request: Request, _bindings: object): Response | Promise<Response> => starting(request);
     const { bind, port, maxConnections } = config;
     const server = await HttpServer.listen({ bind, port, maxConnections, handle: (...args) => fetch(...args) });
+    let driver: StorageDriver | undefined;
     try {
       const url = config.baseUrl ?? defaultBaseUrl(bind, server.port);
       const keys = deriveKeys(config.keySource?.bytes ?? options.randomBytes(32));
-      const { driver, urlSigner } = await createDriver(config.storage, {
-        urls: { baseUrl: url, key: keys.blobUrl },
-        now,
-        random,
-      });
+      const urls = { baseUrl: url, key: keys.blobUrl };
+      const opened = await createDriver(config.storage, { urls, now, random, randomBytes: options.randomBytes });
+      driver = opened.driver;
       const context = createContext({
-        driver,
-        urlSigner,
-        probe: probeFor(config.storage, options),
+        ...opened,
         principals: createPrincipals(options),
         keys,
         limits: { maxArtifactSize: config.maxArtifactSize },
@@ -86,7 +83,8 @@ export class Gateway {
       });
       const app = createApp(context);
       fetch = (request, bindings) => app.fetch(request, bindings);
-      await probeFirst(context, options, draining.signal);
+      const signal = AbortSignal.any([options.signal, draining.signal]);
+      await probeAtStart(context, { signal, onFatal: options.onFatal });
       const sweeper = Sweeper.start({ context, retention: config.retention, signal: draining.signal });
       warnOfDoubts(options, url);
       return new Gateway({
@@ -103,6 +101,7 @@ export class Gateway {
       draining.abort();
       server.destroy();
       await server.close();
+      await driver?.[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -140,26 +139,6 @@ export class Gateway {
   }
 }
 
-async function probeFirst(context: GatewayContext, options: GatewayOptions, signal: AbortSignal): Promise<void> {
-  try {
-    const trust = await context.health.probe(AbortSignal.any([signal, AbortSignal.timeout(FIRST_PROBE_MS)]));
-    if (trust.level === 'refused') throw refusedStore(trust.notes);
-  } catch (error) {
-    if (isVelocityError(error, 'CONFIG_INVALID')) throw error;
-    // A store that comes up after the gateway: it answers 503 until then, and /ready says so.
-    options.logger.warn('the storage is not there yet', errorFields(error));
-    void context.health.probeUntilDone(signal).then((trust) => {
-      if (trust?.level === 'refused') options.onFatal(refusedStore(trust.notes));
-    });
-  }
-}
-
-function refusedStore(notes: readonly string[]): VelocityError {
-  return new VelocityError('CONFIG_INVALID', `this store cannot be used safely: ${notes.join('; ')}`, {
-    hint: 'velocity-server doctor shows what it was asked and what it did',
-  });
-}
-
 /** Without any token, everyone who gets through to this address may write: it is a loopback address then. */
 function createPrincipals({ config, grants }: GatewayOptions): PrincipalRegistry {
   const isOpen = grants.length === 0 && config.tokensFile === undefined;
@@ -183,15 +162,6 @@ function warnOfDoubts({ config, grants, logger }: GatewayOptions, url: string): 
   if (config.storage.driver === 'local' && config.baseUrl === undefined && isWildcard(config.bind)) {
     logger.warn(`clients on other machines are sent to ${url}`, { hint: 'set VC_BASE_URL to what they can reach' });
   }
-}
-
-function defaultBaseUrl(bind: string, port: number): string {
-  const isLocal = isWildcard(bind) || ['127.0.0.1', '::1', 'localhost'].includes(bind);
-  return `http://${isLocal ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind}:${port}`;
-}
-
-function isWildcard(bind: string): boolean {
-  return bind === '0.0.0.0' || bind === '::';
 }
 
 function starting(_request: Request): Response {

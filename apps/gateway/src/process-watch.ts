@@ -2,27 +2,34 @@
 export class ProcessWatch implements Disposable {
   /** Resolves with the first SIGTERM or SIGINT. */
   readonly stop: Promise<NodeJS.Signals>;
+  readonly #stopping = new AbortController();
   /** Called on SIGHUP. */
   onReload: () => void = () => undefined;
   readonly #hurry = new AbortController();
-  readonly #handlers: readonly (readonly [string, (...args: never[]) => void])[];
+  readonly #handlers: readonly (readonly [string, (value: unknown) => void])[];
 
   constructor(options: { readonly onUnhandled: (error: unknown) => void }) {
     let resolve!: (signal: NodeJS.Signals) => void;
     this.stop = new Promise((settle) => (resolve = settle));
     let count = 0;
-    const onStop = (signal: NodeJS.Signals): void => {
+    const onStop = (signal: unknown): void => {
       count += 1;
-      if (count === 1) resolve(signal);
+      this.#stopping.abort();
+      if (count === 1) resolve(signal as NodeJS.Signals);
       else this.#hurry.abort();
     };
     this.#handlers = [
       ['SIGTERM', onStop],
       ['SIGINT', onStop],
       ['SIGHUP', () => this.onReload()],
-      ['unhandledRejection', (error: unknown) => options.onUnhandled(error)],
+      ['unhandledRejection', options.onUnhandled],
     ];
     for (const [event, handler] of this.#handlers) process.on(event, handler);
+  }
+
+  /** Aborted by the first of them. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   /** Aborted by the second SIGTERM or SIGINT. */

@@ -24,7 +24,7 @@ export interface ProbeOutcome {
 }
 
 /** Tries the store out. @throws VelocityError `STORAGE_UNAVAILABLE` while it cannot be reached */
-export type ProbeDriver = (driver: StorageDriver, signal: AbortSignal) => Promise<ProbeOutcome>;
+export type ProbeDriver = (signal: AbortSignal) => Promise<ProbeOutcome>;
 
 export interface StorageState {
   readonly driver: string;
@@ -67,7 +67,7 @@ export class StorageHealth {
   /** Probes once. @throws VelocityError `STORAGE_UNAVAILABLE` */
   async probe(signal: AbortSignal): Promise<StorageTrust> {
     const { storage, probe, logger } = this.#options;
-    const { driver, trust } = await probe(storage.driver, signal);
+    const { driver, trust } = await probe(signal);
     storage.replaceDriver(driver);
     this.#trust = trust;
     this.#last = undefined;

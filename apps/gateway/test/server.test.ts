@@ -33,6 +33,7 @@ async function listen(env: Record<string, string> = {}, stopTimes?: StopTimes): 
     randomBytes,
     newId: randomUUID,
     onFatal: (error) => log.push(error.message),
+    signal: new AbortController().signal,
     ...(stopTimes !== undefined && { stopTimes }),
   });
   return {

@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { digestOf, isVelocityError } from '@velocity/core';
+import { isVelocityError } from '@velocity/core';
 import { parseManifest } from '@velocity/artifact';
-
-const digest = digestOf('x');
-const file = (path: string): object => ({ path, type: 'file', executable: false, size: 1, digest });
-const link = (path: string, target: string): object => ({ path, type: 'symlink', target });
-const dir = (path: string): object => ({ path, type: 'directory' });
+import { CORRUPT_ENTRIES, digest, file, link, UNSAFE_ENTRIES } from './hostile-entries.js';
 
 function verdict(entries: readonly unknown[], platform: NodeJS.Platform = 'linux'): string {
   try {
@@ -17,73 +13,6 @@ function verdict(entries: readonly unknown[], platform: NodeJS.Platform = 'linux
     throw error;
   }
 }
-
-const UNSAFE: Readonly<Record<string, readonly unknown[]>> = {
-  'an absolute path': [file('/etc/passwd')],
-  'a doubled root': [file('//etc/passwd')],
-  'a parent segment': [file('../x')],
-  'a parent segment inside': [file('dist/../../x')],
-  'a current segment': [file('./x')],
-  'an empty segment': [file('a//b')],
-  'a trailing slash': [file('a/')],
-  'an empty path': [file('')],
-  'a NUL character': [file('a\0b')],
-  'a backslash': [file('a\\b')],
-  'a backslash that climbs': [file('..\\x')],
-  'a lone surrogate': [file('a\ud800')],
-  'a segment of 256 bytes': [file('é'.repeat(128))],
-  'a path of 1025 bytes': [file(`${'a'.repeat(200)}/`.repeat(5) + 'b'.repeat(20))],
-  '65 segments': [file('a/'.repeat(64) + 'b')],
-  '10,000 segments': [file('a/'.repeat(10_000) + 'b')],
-  'names that differ in case': [file('README'), file('readme')],
-  'folders that differ in case': [file('Lib/a'), file('lib/b')],
-  'a folder and a file that differ in case': [file('LIB'), file('lib/b')],
-  'composed and decomposed': [file('e\u0301'), file('\u00e9')],
-  'ß and ss': [file('gross'), file('groß')],
-  'the ligature ﬁ': [file('fi'), file('ﬁ')],
-  'the Kelvin sign': [file('k'), file('\u212a')],
-  'an entry below a file': [file('a'), file('a/b')],
-  'an entry below a link': [link('a', 'b'), file('a/x')],
-  'an entry deep below a link': [link('a', 'b'), file('a/b/c/d')],
-  'an entry below a listed folder': [dir('a'), file('a/b')],
-  'a link to an absolute path': [link('a', '/etc')],
-  'a link that climbs out': [link('a', '..')],
-  'a link that climbs out from below': [link('a/b', '../..')],
-  'a link that goes down and out': [link('a/b', 'c/../../..')],
-  'a link with .. after a name': [link('a/b', 'c/..')],
-  'a link to nothing': [link('a', '')],
-  'a link with a NUL character': [link('a', 'b\0c')],
-  'a link with a backslash': [link('a', '..\\..\\x')],
-  'a link to 1025 bytes': [link('a', 'x'.repeat(1025))],
-  'a hard link': [{ path: 'a', type: 'link', target: 'b' }],
-  'a device': [{ path: 'a', type: 'character-device' }],
-  'a FIFO': [{ path: 'a', type: 'fifo' }],
-  'a setuid mode': [{ path: 'a', type: 'file', executable: true, size: 1, digest, mode: 0o4755 }],
-  'an owner': [{ path: 'a', type: 'directory', uid: 0 }],
-  'a field of another type': [{ path: 'a', type: 'symlink', target: 'b', size: 1 }],
-  'a prototype as own field': [JSON.parse('{"path":"a","type":"directory","__proto__":{}}')],
-};
-
-const CORRUPT: Readonly<Record<string, readonly unknown[]>> = {
-  'the same path twice': [file('a'), file('a')],
-  'the wrong order': [file('b'), file('a')],
-  'the order of a locale': [file('a'), file('B')],
-  'no object': ['a'],
-  null: [null],
-  'a list': [['a', 'file']],
-  'no path': [{ type: 'directory' }],
-  'a numeric path': [{ path: 5, type: 'directory' }],
-  'a negative size': [{ path: 'a', type: 'file', executable: false, size: -1, digest }],
-  'minus zero': [{ path: 'a', type: 'file', executable: false, size: -0, digest }],
-  'a fraction': [{ path: 'a', type: 'file', executable: false, size: 0.5, digest }],
-  'a size beyond 2^53': [{ path: 'a', type: 'file', executable: false, size: 2 ** 53, digest }],
-  'a size as text': [{ path: 'a', type: 'file', executable: false, size: '1', digest }],
-  'no size': [{ path: 'a', type: 'file', executable: false, digest }],
-  'a number as executable': [{ path: 'a', type: 'file', executable: 1, size: 1, digest }],
-  'no digest': [{ path: 'a', type: 'file', executable: false, size: 1 }],
-  'an upper-case digest': [{ path: 'a', type: 'file', executable: false, size: 1, digest: digest.toUpperCase() }],
-  'a link without target': [{ path: 'a', type: 'symlink' }],
-};
 
 const WINDOWS: readonly string[] = [
   'C:x',
@@ -107,11 +36,11 @@ const WINDOWS: readonly string[] = [
   'PROGRA~1',
 ];
 
-test.each(Object.entries(UNSAFE))('%s is unsafe', (_, entries) => {
+test.each(Object.entries(UNSAFE_ENTRIES))('%s is unsafe', (_, entries) => {
   expect(verdict(entries)).toBe('ARTIFACT_UNSAFE');
 });
 
-test.each(Object.entries(CORRUPT))('%s is corrupt', (_, entries) => {
+test.each(Object.entries(CORRUPT_ENTRIES))('%s is corrupt', (_, entries) => {
   expect(verdict(entries)).toBe('ARTIFACT_CORRUPT');
 });
 

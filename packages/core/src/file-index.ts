@@ -1,17 +1,9 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
 import { digestOf, isDigest, type Digest } from './digest.js';
 import { isErrno } from './errors.js';
 import { digestOfFile } from './hash-stream.js';
+import { replaceFile } from './replace-file.js';
 
 /** What a path holds: `digest` is that of the content, or for a link that of its target's text. */
 export interface FileState {
@@ -93,15 +85,11 @@ export class FileIndex {
   /** Writes the index when anything was learned: whole or not at all. Failing to is no error: the index only saves time. */
   save(): void {
     if (!this.#isDirty || this.#file === undefined) return;
-    const temporary = `${this.#file}.${process.pid}.tmp`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      writeFileSync(temporary, encodeEntries(this.#entries));
-      renameSync(temporary, this.#file);
+      replaceFile(this.#file, encodeEntries(this.#entries));
       this.#isDirty = false;
     } catch {
       // The next run reads the files again.
-      rmSync(temporary, { force: true });
     }
   }
 

@@ -7,6 +7,7 @@ export { FileIndex } from './file-index.js';
 export { cacheKeyOf, FINGERPRINT_FORMAT, hashEnvValue } from './fingerprint.js';
 export { digestOfFile, digestOfStream, HashingReader } from './hash-stream.js';
 export { isRelativePath, parseRelativePath, printablePath, relativePathProblem } from './relative-path.js';
+export { replaceFile } from './replace-file.js';
 export { mapBounded, Semaphore } from './semaphore.js';
 export { formatDuration, formatSize, parseDuration, parseSize } from './units.js';
 

@@ -13,7 +13,7 @@ interface Wanted<O> {
   /** The task whose dependency this is; `undefined` for an entry of the graph. */
   readonly wantedBy: TaskId | undefined;
   readonly origin: O | undefined;
-  /** Names that look like the missing one, the nearest first. */
+  /** Names that look like the missing one, the nearest first; none beyond the first 50 problems. */
   readonly suggestions: readonly string[];
 }
 

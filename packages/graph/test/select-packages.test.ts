@@ -83,7 +83,7 @@ describe('filters', () => {
     ['@acme/uii', { kind: 'no-match', suggestions: ['@acme/ui'] }],
     ['@acne/date-utils', { kind: 'no-match', suggestions: ['@acme/date-utils', 'date-utils'] }],
     ['@other/*', { kind: 'no-match' }],
-    ['./app/web', { kind: 'no-match', suggestions: ['./apps/web', './apps/api'] }],
+    ['./app/web', { kind: 'no-match', suggestions: ['./apps/web'] }],
     ['./none/**', { kind: 'no-match' }],
     ['API', { kind: 'no-match', suggestions: ['api'] }],
   ];

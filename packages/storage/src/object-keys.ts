@@ -29,7 +29,8 @@ export type ObjectPlace = { readonly namespace: string; readonly tier: Tier } & 
 export function placeOfObject(objectKey: string): ObjectPlace | undefined {
   const [root, namespace, letter, kind, shard, name, scope, ...rest] = objectKey.split('/');
   const tier = letter === LETTER.trusted ? 'trusted' : letter === LETTER.untrusted ? 'untrusted' : undefined;
-  if (root !== ROOT || !namespace || tier === undefined || name?.slice(0, 2) !== shard || rest.length > 0) return undefined;
+  if (root !== ROOT || !namespace || tier === undefined || name?.slice(0, 2) !== shard || rest.length > 0)
+    return undefined;
   if (kind === 'cas' && isDigest(name) && scope === undefined) return { namespace, tier, kind: 'blob', digest: name };
   const hasItsScope = (tier === 'untrusted') === (scope !== undefined);
   if (kind === 'ac' && isCacheKey(name) && hasItsScope) return { namespace, tier, kind: 'record', key: name };

@@ -9,10 +9,9 @@ const blobNames = ['a', 'b', 'c', 'd', 'e', 'gone'];
 const time = fc.integer({ min: NOW - 10_000, max: NOW });
 const entries: fc.Arbitrary<EvictionEntries> = fc.record({
   records: fc
-    .array(
-      fc.record({ sizeBytes: fc.nat(20), modifiedAtMs: time, blobs: fc.subarray(blobNames, { maxLength: 3 }) }),
-      { maxLength: 8 },
-    )
+    .array(fc.record({ sizeBytes: fc.nat(20), modifiedAtMs: time, blobs: fc.subarray(blobNames, { maxLength: 3 }) }), {
+      maxLength: 8,
+    })
     .map((records) => records.map((record, index) => ({ ...record, key: `record-${index}` }))),
   blobs: fc
     .array(fc.record({ sizeBytes: fc.nat(100), modifiedAtMs: time }), { minLength: 5, maxLength: 5 })

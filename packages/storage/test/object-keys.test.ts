@@ -10,7 +10,12 @@ test('places and keys are inverse to each other', () => {
     const blob = blobObjectKey('acme', tier, digest);
     expect(placeOfObject(blob)).toEqual({ namespace: 'acme', tier, kind: 'blob', digest });
     const where = tier === 'trusted' ? { tier } : { tier, scope: 'pr-1' };
-    expect(placeOfObject(recordObjectKey('acme', where, key))).toEqual({ namespace: 'acme', tier, kind: 'record', key });
+    expect(placeOfObject(recordObjectKey('acme', where, key))).toEqual({
+      namespace: 'acme',
+      tier,
+      kind: 'record',
+      key,
+    });
     expect(isObjectKey(blob)).toBe(true);
   }
 });

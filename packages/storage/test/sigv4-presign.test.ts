@@ -6,7 +6,10 @@ import { S3Driver } from '@velocity/storage/s3';
 // The signer itself is no export of the package; only here it is compared with Amazon's, header by header.
 import { presignUrl, SigningKeyCache } from '../src/s3/sigv4-presign.js';
 
-const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
+const credentials = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
 
 type SourceData = string | ArrayBuffer | ArrayBufferView;
 
@@ -27,7 +30,9 @@ class NodeSha256 {
 
 function bytesOf(data: SourceData): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 describe('the presigner', () => {
@@ -62,7 +67,12 @@ describe('the presigner', () => {
       random: () => 0,
     });
     const sha256 = createHash('sha256').update('hello').digest('hex');
-    const request = await driver.sign({ method: 'PUT', key: 'v1/a/t/cas/2c/x', lifetimeMs: 61_500, body: { size: 5, sha256 } });
+    const request = await driver.sign({
+      method: 'PUT',
+      key: 'v1/a/t/cas/2c/x',
+      lifetimeMs: 61_500,
+      body: { size: 5, sha256 },
+    });
     expect(request.headers).toEqual({
       'content-length': '5',
       'if-none-match': '*',
@@ -82,7 +92,10 @@ describe('the presigner', () => {
     const value = fc.stringMatching(/^[!-~]+( [!-~]+)?$/);
     const input = fc.record({
       method: fc.constantFrom('GET', 'PUT', 'HEAD'),
-      segments: fc.array(fc.string({ minLength: 1, maxLength: 8 }).filter(isPathSegment), { minLength: 1, maxLength: 4 }),
+      segments: fc.array(fc.string({ minLength: 1, maxLength: 8 }).filter(isPathSegment), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       origin: fc.constantFrom('https://b.s3.eu-west-1.amazonaws.com', 'http://127.0.0.1:7480', 'https://s3.test'),
       headers: fc.record(
         {

@@ -176,4 +176,3 @@ function overriding(driver: MemoryDriver, methods: Partial<StorageDriver>): Stor
     ...methods,
   };
 }
-

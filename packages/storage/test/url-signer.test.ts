@@ -84,7 +84,13 @@ describe('URLs of the gateway', () => {
       sha256: fc.constantFrom('a', 'b').map((digit) => digit.repeat(64)),
       lifetimeMs: fc.integer({ min: 1, max: 3 }),
     });
-    const request = ({ method, key, size, sha256, lifetimeMs }: (typeof change extends fc.Arbitrary<infer T> ? T : never)) =>
+    const request = ({
+      method,
+      key,
+      size,
+      sha256,
+      lifetimeMs,
+    }: typeof change extends fc.Arbitrary<infer T> ? T : never) =>
       method === 'PUT'
         ? ({ method: 'PUT', key, lifetimeMs, body: { size, sha256 } } as const)
         : ({ method: 'GET', key, lifetimeMs } as const);

@@ -24,7 +24,9 @@ describe.each(['memory', 'disk'] as const)('objects kept in %s', (bodies) => {
     store.resetCounts();
     for (const key of store.objects.keys()) store.objects.delete(key);
   });
-  afterAll(() => store[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+  });
 
   test('come back as they were put, with their metadata', async () => {
     const body = randomBytes(300_000);
@@ -145,7 +147,9 @@ describe('what is said about a body', () => {
   beforeAll(async () => {
     store = await startFakeS3();
   });
-  afterAll(() => store[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+  });
 
   const ENABLED = { 'x-amz-checksum-mode': 'ENABLED' };
 
@@ -221,7 +225,9 @@ describe('buckets and lists', () => {
     store = await startFakeS3();
     for (let index = 0; index < 2500; index += 1) store.objects.write(`many/${index}`, '');
   });
-  afterAll(() => store[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+  });
 
   const list = (query: Record<string, string>): ReturnType<typeof s3Request> =>
     s3Request(store, { method: 'GET', query: { 'list-type': '2', ...query } });

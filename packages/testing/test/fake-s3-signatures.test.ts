@@ -24,7 +24,9 @@ afterEach(() => {
   store.resetCounts();
   for (const key of store.objects.keys()) store.objects.delete(key);
 });
-afterAll(() => store[Symbol.asyncDispose]());
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+});
 
 const now = (): { nowMs: number } => ({ nowMs: clock.now() });
 

@@ -41,11 +41,12 @@ describe('runProcess', () => {
 
   test('says what was printed when time runs out, and kills the group', async () => {
     const script = `console.log('child', require('child_process').spawn('sleep', ['60']).pid); setInterval(() => {}, 1000)`;
-    const failure = await runProcess(node, ['-e', script], { timeoutMs: 1000 }).catch((error: unknown) =>
-      String(error),
+    const outcome = await runProcess(node, ['-e', script], { timeoutMs: 1000 }).catch(
+      (error: unknown) => error as Error,
     );
+    const failure = outcome instanceof Error ? outcome.message : '';
     expect(failure).toContain('did not end within 1000 ms');
-    const child = Number(/child (\d+)/.exec(String(failure))?.[1]);
+    const child = Number(/child (\d+)/.exec(failure)?.[1]);
     await until(() => !isRunning(child));
   });
 

@@ -24,7 +24,7 @@ export async function cacheInspect(
   const { metadata } = await readArtifactHead({
     description,
     openBlob: (index) => entry.openBlob(index),
-    codec: await selectCodec(),
+    codec: selectCodec(),
   });
   if (request.isJson) {
     context.stdout.write(`${JSON.stringify({ key, origin, description, metadata }, undefined, 2)}\n`);

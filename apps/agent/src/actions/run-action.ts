@@ -53,8 +53,9 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
     filters: request.filters,
     directory: relative(workspace.root, request.directory).split(sep).join('/'),
   });
+  refuseRecursion(graph, context);
   if (request.graph !== undefined && request.graph !== false) {
-    context.stdout.write(renderGraph(graph, request.graph === true ? 'dot' : String(request.graph)));
+    context.stdout.write(renderGraph(graph, request.graph === true ? 'dot' : request.graph));
     return 0;
   }
   const index = FileIndex.load({
@@ -82,6 +83,15 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
     index,
     settings,
     elapsedMs: () => context.monotonic() - startedAt,
+  });
+}
+
+/** A script `build` that is `velocity run build` would start itself for ever. */
+function refuseRecursion(graph: TaskGraph<TaskPayload>, { env }: AgentContext): void {
+  const outer = env['VELOCITY_TASK'];
+  if (outer === undefined || ![...graph.tasks.keys()].some((id) => id === outer)) return;
+  throw new VelocityError('USAGE', `${outer} calls velocity, which would run ${outer} again`, {
+    hint: 'give the task a command of its own in velocity.yml',
   });
 }
 
@@ -177,7 +187,7 @@ function createReporter(request: RunRequest, context: AgentContext): Reporter {
 
 function failureMode(value: string | boolean | undefined): FailureMode {
   if (value === undefined || value === false) return 'stop';
-  const mode = FAILURE_MODES[value === true ? 'always' : String(value)];
+  const mode = FAILURE_MODES[value === true ? 'always' : value];
   if (mode !== undefined) return mode;
   throw new VelocityError('USAGE', `--continue does not take ${JSON.stringify(value)}`, {
     hint: `use one of ${Object.keys(FAILURE_MODES).join(', ')}`,

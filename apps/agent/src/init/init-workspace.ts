@@ -42,6 +42,8 @@ function undeclaredManifests(root: string, known: ReadonlySet<string>): readonly
     ...(readText(root, 'go.work') === undefined ? ['go.mod'] : []),
     ...('workspace' in tableAt(readToml(root, 'pyproject.toml') ?? {}, 'tool', 'uv') ? [] : ['pyproject.toml']),
     'polykit.toml',
+    'velocity.yml',
+    'velocity.yaml',
   ];
   const first = subfolders(root, '');
   const folders = [...first, ...first.flatMap((folder) => subfolders(root, folder))];

@@ -8,10 +8,10 @@ import {
 } from '@velocity/graph';
 import type { Package } from '@velocity/workspace';
 import { formatDiagnostic } from '../config/format-diagnostic.js';
-import { resolveTaskConfig } from '../config/resolve-task-config.js';
 import type { Origin, TaskConfig } from '../config/types.js';
 import { ProblemsError } from '../problems-error.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import { resolveTask } from '../workspace/resolve-task.js';
 
 export interface TaskPayload {
   readonly dependsOn: readonly TaskDependency<Origin>[];
@@ -31,16 +31,14 @@ export function buildGraph(workspace: OpenWorkspace, request: GraphRequest): Tas
   const { packages, config } = workspace;
   const problems: string[] = [];
   const byName = new Map(packages.map((entry) => [entry.name, entry]));
-  const resolveTask = (packageName: string, taskName: string): TaskPayload | undefined => {
+  const taskOf = (packageName: string, taskName: string): TaskPayload | undefined => {
     const owner = byName.get(packageName);
     if (owner === undefined) return undefined;
-    const task = resolveTaskConfig(config, workspace.packageConfigs.get(packageName), packageName, taskName, {
-      scripts: owner.scripts,
-    });
+    const task = resolveTask(workspace, owner, taskName);
     return task && { config: task, dependsOn: parseDependencies(task, problems) };
   };
   const entries = entriesOf(workspace, request);
-  const result = buildTaskGraph({ packages: byName, resolveTask, entries, knownTasks: config.pipeline.keys() });
+  const result = buildTaskGraph({ packages: byName, resolveTask: taskOf, entries, knownTasks: config.pipeline.keys() });
   if (!result.ok) problems.push(...result.problems.map((problem) => formatGraphProblem(problem)));
   if (problems.length > 0)
     throw new ProblemsError('GRAPH_INVALID', 'the tasks do not fit together', [...new Set(problems)]);

@@ -14,7 +14,7 @@ import { listTasks } from '../workspace/list-tasks.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
 import { dotenvPath } from './dotenv.js';
-import type { PlannedInput, PlannedTask } from './planned-task.js';
+import type { PlannedTask } from './planned-task.js';
 import { fingerprintEnvironment, taskEnvironment } from './task-environment.js';
 import { readInputs, selectInputs, toFingerprintInputs } from './task-inputs.js';
 import { Toolchains } from './toolchains.js';
@@ -79,7 +79,7 @@ class Planner {
       env: fingerprintEnvironment(context.env, config.global.env, config.projectId ?? ''),
     };
     const closures = lockfileClosures({ root, packages: workspace.packages });
-    for (const id of graph.topologicalOrder) await this.#planTask(id, global, closures.closureOf);
+    for (const id of graph.topologicalOrder) await this.#planTask(id, global, (entry) => closures.closureOf(entry));
   }
 
   selectInputs(packageName: string, id: TaskId, config: TaskConfig): readonly RelativePath[] {

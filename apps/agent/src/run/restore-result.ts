@@ -42,14 +42,14 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
       signal,
     });
     const owned = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
-    const { stats } = await swapOutputs({ root, stagingDir, manifest: staged.manifest, trashDir, owned });
+    const { stats } = swapOutputs({ root, stagingDir, manifest: staged.manifest, trashDir, owned });
     await options.onLog(logFile);
     return knownOutputs(staged.manifest, stats);
   } catch (error) {
     if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, join(root, '.velocity', 'recovered'));
     throw error;
   } finally {
-    removeTree(workDir);
+    await removeTree(workDir);
   }
 }
 

@@ -80,7 +80,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
       states: new TaskStates(join(workspace.root, '.velocity', 'tasks')),
       index: options.index,
       tracked: new TrackedFiles(workspace.root),
-      codec: await selectCodec(),
+      codec: selectCodec(),
       hits: await lookUp(options, graph),
       emit,
       selectInputs: plan.selectInputs,
@@ -193,7 +193,9 @@ function environmentOf(task: PlannedTask, { workspace, context, envMode }: RunTa
     passed: [...config.global.passEnv, ...task.config.passEnv],
     mode: envMode,
   });
-  const env = { ...readDotenv(root, files), ...own };
+  const env: Record<string, string> = { ...readDotenv(root, files), ...own };
+  // Lets a task that calls velocity again be told from a run of its own: see refuseRecursion.
+  env['VELOCITY_TASK'] = task.id;
   return commandPath({ env, root, directory: task.directory, platform: context.platform });
 }
 

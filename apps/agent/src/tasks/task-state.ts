@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest, OutputStats } from '@velocity/artifact';
 import {
@@ -9,6 +9,7 @@ import {
   type CacheKey,
   type Digest,
   type Fingerprint,
+  replaceFile,
 } from '@velocity/core';
 
 /** An output as it stood in the workspace once it was right: `[path, size, mtimeMs, ctimeMs, ino, mode, digest or link target]`. */
@@ -44,7 +45,6 @@ export function knownOutputs(manifest: Manifest, stats: OutputStats): KnownOutpu
 /** The states of a workspace's tasks, one file each, below `.velocity/tasks`. They save time; losing them costs a restore. */
 export class TaskStates {
   readonly #folder: string;
-  #isFolderMade = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -62,16 +62,10 @@ export class TaskStates {
 
   /** @returns what went wrong, if anything: not being able to remember is no failure of the task */
   save(state: TaskState): string | undefined {
-    const file = this.#file(state.task);
-    const temporary = `${file}.${process.pid}.tmp`;
     try {
-      if (!this.#isFolderMade) mkdirSync(this.#folder, { recursive: true });
-      this.#isFolderMade = true;
-      writeFileSync(temporary, JSON.stringify(state));
-      renameSync(temporary, file);
+      replaceFile(this.#file(state.task), JSON.stringify(state));
       return undefined;
     } catch (error) {
-      rmSync(temporary, { force: true });
       return errorMessage(error);
     }
   }

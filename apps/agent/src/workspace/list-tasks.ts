@@ -1,7 +1,7 @@
 import type { Package } from '@velocity/workspace';
-import { resolveTaskConfig } from '../config/resolve-task-config.js';
 import type { TaskConfig } from '../config/types.js';
 import type { OpenWorkspace } from './open-workspace.js';
+import { resolveTask } from './resolve-task.js';
 
 /** Every task that a package has by configuration, sorted by name. */
 export function listTasks(
@@ -16,7 +16,7 @@ export function listTasks(
     .map((id) => id.slice(prefix.length));
   const names = new Set([...config.pipeline.keys(), ...(own?.pipeline.keys() ?? []), ...overrides]);
   return [...names].sort().flatMap((name) => {
-    const resolved = resolveTaskConfig(config, own, owner.name, name, { scripts: owner.scripts });
+    const resolved = resolveTask(workspace, owner, name);
     return resolved === undefined ? [] : [{ name, config: resolved }];
   });
 }

@@ -28,7 +28,7 @@ export function openWorkspace(options: {
   const loaded = loadConfig({ root, env: options.env });
   if (!loaded.ok) {
     if (loaded.reason === 'absent') throw notFound(root);
-    throw invalid(loaded.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)));
+    throw invalid(loaded.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, loaded.source)));
   }
   const { config } = loaded;
   const { packages, problems } = discoverPackages({
@@ -42,7 +42,7 @@ export function openWorkspace(options: {
   for (const { name, directory } of packages) {
     if (name === ROOT_PACKAGE) continue;
     const own = loadPackageConfig({ root, directory });
-    if (!own.ok) texts.push(...own.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic)));
+    if (!own.ok) texts.push(...own.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, own.source)));
     else if (own.config !== undefined) packageConfigs.set(name, own.config);
   }
   if (texts.length > 0) throw invalid(texts);

@@ -4,10 +4,10 @@ import { Command } from 'clipanion';
 import { reloadGrants } from '../config/load-config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { Gateway } from '../gateway.js';
+import type { GatewayOptions } from '../gateway.js';
 import { errorFields } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
-import type { Metrics } from '../metrics.js';
 import { collectProcessMetrics } from '../process-metrics.js';
 import { ProcessWatch } from '../process-watch.js';
 import { GatewayCommand, readText } from './gateway-command.js';
@@ -33,7 +33,7 @@ export class ServeCommand extends GatewayCommand {
         logger.error('a failure nobody waited for', errorFields(error));
       },
     });
-    const { gateway, fatal } = await this.#start(loaded, logger, metrics);
+    const { gateway, fatal } = await this.#start(loaded, { logger, metrics, signal: watch.stopping });
     watch.onReload = () => void reload(gateway, loaded, logger);
     const { config } = loaded;
     const { storage } = config;
@@ -50,13 +50,12 @@ export class ServeCommand extends GatewayCommand {
     return 1;
   }
 
-  async #start({ config, grants }: LoadedConfig, logger: Logger, metrics: Metrics) {
+  async #start({ config, grants }: LoadedConfig, options: Pick<GatewayOptions, 'logger' | 'metrics' | 'signal'>) {
     const { promise: fatal, resolve: onFatal } = withResolvers<Error & { readonly code: string }>();
     const gateway = await Gateway.start({
       config,
       grants,
-      metrics,
-      logger,
+      ...options,
       now: Date.now,
       random: Math.random,
       randomBytes,

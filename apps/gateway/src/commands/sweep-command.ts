@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { formatSize } from '@velocity/core';
 import { Command } from 'clipanion';
 import type { LoadedConfig } from '../config/load-config.js';
@@ -20,13 +21,11 @@ export class SweepCommand extends GatewayCommand {
 
   protected override async run({ config }: LoadedConfig, logger: Logger): Promise<number> {
     const { stdout } = this.context;
-    const abort = new AbortController();
     using watch = new ProcessWatch({ onUnhandled: (error) => logger.error(String(error)) });
-    void watch.stop.then(() => abort.abort());
-    const { driver } = await createDriver(config.storage, { now: Date.now, random: Math.random });
+    const { driver } = await createDriver(config.storage, { now: Date.now, random: Math.random, randomBytes });
     await using _closed = driver;
     const context = { driver, metrics: createMetrics(), logger, now: Date.now };
-    const report = await runSweep(context, config.retention, abort.signal);
+    const report = await runSweep(context, config.retention, watch.stopping);
     stdout.write(
       `removed ${report.recordsRemoved} records and ${report.blobsRemoved} blobs (${formatSize(report.bytesFreed)}); ` +
         `${formatSize(report.bytesKept)} stay\n`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { ObjectBody, SignedRequest, SignRequest, StorageDriver } from '../driver.js';
 import type { ConformanceOptions, ConformanceTarget } from './profile.js';
 
@@ -7,9 +8,9 @@ import type { ConformanceOptions, ConformanceTarget } from './profile.js';
 const STEP_DEADLINE_MS = 20_000;
 
 export interface TargetContext extends ConformanceTarget {
-  key(name: string): string;
+  readonly key: (name: string) => string;
   /** Sets the driver's clock this much ahead (or behind) of the real one. */
-  shiftClock(ms: number): void;
+  readonly shiftClock: (ms: number) => void;
 }
 
 /** Registers a test that runs against a target of its own. */
@@ -67,7 +68,10 @@ export async function collect(body: ObjectBody): Promise<Uint8Array> {
 }
 
 export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  assert(Buffer.compare(actual, expected) === 0, `${what}: other bytes (${actual.byteLength}, not ${expected.byteLength})`);
+  assert(
+    Buffer.compare(actual, expected) === 0,
+    `${what}: other bytes (${actual.byteLength}, not ${expected.byteLength})`,
+  );
 }
 
 export async function assertAbsent(driver: StorageDriver, key: string): Promise<void> {
@@ -77,7 +81,7 @@ export async function assertAbsent(driver: StorageDriver, key: string): Promise<
 
 export async function assertRejects(promise: Promise<unknown>, code: string): Promise<void> {
   await assert.rejects(promise, (error: { code?: unknown; name?: unknown }) => {
-    assert.equal(error.name, 'VelocityError', `not an error of ours: ${String(error)}`);
+    assert.equal(error.name, 'VelocityError', `not an error of ours: ${inspect(error)}`);
     assert.equal(error.code, code);
     return true;
   });

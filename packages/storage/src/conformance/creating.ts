@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { assertAbsent, assertRejects, assertSameBytes, bytesOf, contentOf, put, sha256, stepDeadline, testWithTarget } from './context.js';
+import {
+  assertAbsent,
+  assertRejects,
+  assertSameBytes,
+  bytesOf,
+  contentOf,
+  put,
+  sha256,
+  stepDeadline,
+  testWithTarget,
+} from './context.js';
 import type { ConformanceOptions } from './profile.js';
 
 /** create, but for its races */
@@ -44,40 +54,52 @@ export function creating(options: ConformanceOptions): void {
     }
   });
 
-  testWithTarget(options, 'a body of another length or digest is refused and leaves nothing', async ({ driver, key }) => {
-    const bytes = bytesOf('announced', 1000);
-    const cases = { shorter: 1001, longer: 999, empty: 0 };
-    for (const [name, size] of Object.entries(cases)) {
-      await assertRejects(driver.create(key(name), [bytes], { size }), 'INTEGRITY');
-      await assertAbsent(driver, key(name));
-    }
-    const other = { size: 1000, sha256: sha256(bytesOf('other', 1000)) };
-    await assertRejects(driver.create(key('digest'), [bytes], other), 'INTEGRITY');
-    await assertAbsent(driver, key('digest'));
-    assert.equal(await put(driver, key('digest'), bytes), 'created', 'the key is still free');
-  });
+  testWithTarget(
+    options,
+    'a body of another length or digest is refused and leaves nothing',
+    async ({ driver, key }) => {
+      const bytes = bytesOf('announced', 1000);
+      const cases = { shorter: 1001, longer: 999, empty: 0 };
+      for (const [name, size] of Object.entries(cases)) {
+        await assertRejects(driver.create(key(name), [bytes], { size }), 'INTEGRITY');
+        await assertAbsent(driver, key(name));
+      }
+      const other = { size: 1000, sha256: sha256(bytesOf('other', 1000)) };
+      await assertRejects(driver.create(key('digest'), [bytes], other), 'INTEGRITY');
+      await assertAbsent(driver, key('digest'));
+      assert.equal(await put(driver, key('digest'), bytes), 'created', 'the key is still free');
+    },
+  );
 
-  testWithTarget(options, 'an error of the source is passed on as it is and leaves nothing', async ({ driver, key }) => {
-    async function* failing(): AsyncGenerator<Uint8Array> {
-      yield bytesOf('part', 100);
-      throw new RangeError('the source broke');
-    }
-    await assert.rejects(driver.create(key('object'), failing(), { size: 200 }), { message: 'the source broke' });
-    await assertAbsent(driver, key('object'));
-  });
+  testWithTarget(
+    options,
+    'an error of the source is passed on as it is and leaves nothing',
+    async ({ driver, key }) => {
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        yield bytesOf('part', 100);
+        throw new RangeError('the source broke');
+      }
+      await assert.rejects(driver.create(key('object'), failing(), { size: 200 }), { message: 'the source broke' });
+      await assertAbsent(driver, key('object'));
+    },
+  );
 
-  testWithTarget(options, 'an aborted create ends at once with the reason and leaves nothing', async ({ driver, key }) => {
-    const abort = new AbortController();
-    async function* hanging(): AsyncGenerator<Uint8Array> {
-      yield bytesOf('part', 100);
-      queueMicrotask(() => abort.abort(new Error('enough')));
-      await new Promise(() => undefined);
-    }
-    const pending = driver.create(key('object'), hanging(), { size: 200, signal: abort.signal });
-    await assert.rejects(pending, { message: 'enough' });
-    await assertAbsent(driver, key('object'));
-    assert.equal(await put(driver, key('object'), bytesOf('later', 5)), 'created');
-  });
+  testWithTarget(
+    options,
+    'an aborted create ends at once with the reason and leaves nothing',
+    async ({ driver, key }) => {
+      const abort = new AbortController();
+      async function* hanging(): AsyncGenerator<Uint8Array> {
+        yield bytesOf('part', 100);
+        queueMicrotask(() => abort.abort(new Error('enough')));
+        await new Promise(() => undefined);
+      }
+      const pending = driver.create(key('object'), hanging(), { size: 200, signal: abort.signal });
+      await assert.rejects(pending, { message: 'enough' });
+      await assertAbsent(driver, key('object'));
+      assert.equal(await put(driver, key('object'), bytesOf('later', 5)), 'created');
+    },
+  );
 
   testWithTarget(options, 'a signal that is already aborted stops every verb', async ({ driver, key }) => {
     await put(driver, key('object'), bytesOf('object', 5));

@@ -4,20 +4,24 @@ import type { ConformanceOptions } from './profile.js';
 
 /** list, remove and touch */
 export function listing(options: ConformanceOptions): void {
-  testWithTarget(options, 'list gives each object once, in the order of the keys, below the prefix only', async (target) => {
-    const { driver, key } = target;
-    const names = ['a-b', 'a.b', 'a/b', 'a/b.c', 'a/c/d', 'a0', 'aa/x', 'b/y', 'Z/z', 'a_/q'];
-    for (const name of names) await put(driver, key(name), bytesOf(name, name.length));
-    assert.deepEqual(await keysOf(driver, key('')), names.map(key).sort());
-    assert.deepEqual(await keysOf(driver, key('a/')), ['a/b', 'a/b.c', 'a/c/d'].map(key));
-    assert.deepEqual(await keysOf(driver, key('a/b')), ['a/b', 'a/b.c'].map(key));
-    assert.deepEqual(await keysOf(driver, key('a/b.c/')), []);
-    assert.deepEqual(await keysOf(driver, key('nothing/')), []);
-    for await (const found of driver.list({ prefix: key('aa/') })) {
-      assert.equal(found.size, 4);
-      assert(Math.abs(found.modifiedAtMs - options.now()) < 60_000);
-    }
-  });
+  testWithTarget(
+    options,
+    'list gives each object once, in the order of the keys, below the prefix only',
+    async (target) => {
+      const { driver, key } = target;
+      const names = ['a-b', 'a.b', 'a/b', 'a/b.c', 'a/c/d', 'a0', 'aa/x', 'b/y', 'Z/z', 'a_/q'];
+      for (const name of names) await put(driver, key(name), bytesOf(name, name.length));
+      assert.deepEqual(await keysOf(driver, key('')), names.map(key).sort());
+      assert.deepEqual(await keysOf(driver, key('a/')), ['a/b', 'a/b.c', 'a/c/d'].map(key));
+      assert.deepEqual(await keysOf(driver, key('a/b')), ['a/b', 'a/b.c'].map(key));
+      assert.deepEqual(await keysOf(driver, key('a/b.c/')), []);
+      assert.deepEqual(await keysOf(driver, key('nothing/')), []);
+      for await (const found of driver.list({ prefix: key('aa/') })) {
+        assert.equal(found.size, 4);
+        assert(Math.abs(found.modifiedAtMs - options.now()) < 60_000);
+      }
+    },
+  );
 
   testWithTarget(options, 'list can be left, and survives removals while it runs', async ({ driver, key }) => {
     for (const name of ['1', '2', '3', '4']) await put(driver, key(name), bytesOf(name, 1));
@@ -46,17 +50,21 @@ export function listing(options: ConformanceOptions): void {
     });
   }
 
-  testWithTarget(options, 'remove takes the object away, and only that; removing nothing is no error', async (target) => {
-    const { driver, key } = target;
-    await put(driver, key('x/one'), bytesOf('one', 10));
-    await put(driver, key('x/two'), bytesOf('two', 10));
-    await driver.remove(key('x/one'));
-    await driver.remove(key('x/one'));
-    await driver.remove(key('never/there'));
-    await driver.remove(key('x'));
-    await assertAbsent(driver, key('x/one'));
-    assert.equal((await contentOf(driver, key('x/two'))).byteLength, 10);
-  });
+  testWithTarget(
+    options,
+    'remove takes the object away, and only that; removing nothing is no error',
+    async (target) => {
+      const { driver, key } = target;
+      await put(driver, key('x/one'), bytesOf('one', 10));
+      await put(driver, key('x/two'), bytesOf('two', 10));
+      await driver.remove(key('x/one'));
+      await driver.remove(key('x/one'));
+      await driver.remove(key('never/there'));
+      await driver.remove(key('x'));
+      await assertAbsent(driver, key('x/one'));
+      assert.equal((await contentOf(driver, key('x/two'))).byteLength, 10);
+    },
+  );
 
   if (!options.profile.supports.touch) return;
   testWithTarget(options, 'touch renews the time and nothing else; touching nothing is no error', async (target) => {

@@ -1,8 +1,34 @@
 import assert from 'node:assert/strict';
-import { assertRejects, assertAbsent, assertSameBytes, bytesOf, contentOf, put, sha256, testWithTarget } from './context.js';
+import {
+  assertRejects,
+  assertAbsent,
+  assertSameBytes,
+  bytesOf,
+  contentOf,
+  put,
+  sha256,
+  testWithTarget,
+} from './context.js';
 import type { ConformanceOptions } from './profile.js';
 
-const BAD_KEYS = ['', '/', 'a//b', '/a', 'a/', '.', '..', 'a/../b', './a', 'a b', 'ä', 'a\\b', 'a\0', 'a?b', 'a%2e', 'a~'];
+const BAD_KEYS = [
+  '',
+  '/',
+  'a//b',
+  '/a',
+  'a/',
+  '.',
+  '..',
+  'a/../b',
+  './a',
+  'a b',
+  'ä',
+  'a\\b',
+  'a\0',
+  'a?b',
+  'a%2e',
+  'a~',
+];
 
 /** stat and read */
 export function lookingUp(options: ConformanceOptions): void {
@@ -10,17 +36,21 @@ export function lookingUp(options: ConformanceOptions): void {
     await assertAbsent(driver, key('never/there'));
   });
 
-  testWithTarget(options, 'stat tells size and time, and the digest only where the store vouches for it', async (target) => {
-    const { driver, key } = target;
-    const bytes = bytesOf('stat', 1000);
-    await put(driver, key('object'), bytes);
-    const stat = await driver.stat(key('object'));
-    assert(stat !== undefined);
-    assert.equal(stat.key, key('object'));
-    assert.equal(stat.size, 1000);
-    assert(Math.abs(stat.modifiedAtMs - options.now()) < 60_000, `modified at ${stat.modifiedAtMs}`);
-    assert.equal(stat.sha256, options.profile.vouchesForDigest ? sha256(bytes) : undefined);
-  });
+  testWithTarget(
+    options,
+    'stat tells size and time, and the digest only where the store vouches for it',
+    async (target) => {
+      const { driver, key } = target;
+      const bytes = bytesOf('stat', 1000);
+      await put(driver, key('object'), bytes);
+      const stat = await driver.stat(key('object'));
+      assert(stat !== undefined);
+      assert.equal(stat.key, key('object'));
+      assert.equal(stat.size, 1000);
+      assert(Math.abs(stat.modifiedAtMs - options.now()) < 60_000, `modified at ${stat.modifiedAtMs}`);
+      assert.equal(stat.sha256, options.profile.vouchesForDigest ? sha256(bytes) : undefined);
+    },
+  );
 
   testWithTarget(options, 'read gives back what was stored, small and large', async ({ driver, key }) => {
     for (const size of [1, 65_536, 65_537, 1_500_000]) {

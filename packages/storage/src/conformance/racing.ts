@@ -32,17 +32,15 @@ export function racing(options: ConformanceOptions): void {
     const bytes = bytesOf('whole', 400_000);
     for (let round = 0; round < 5; round += 1) {
       const name = key(`torn/${round}`);
-      let isWritten = false;
-      const writing = put(driver, name, bytes).finally(() => {
-        isWritten = true;
-      });
+      const written = new AbortController();
+      const writing = put(driver, name, bytes).finally(() => written.abort());
       do {
         const body = await driver.read(name);
         if (body === undefined) continue;
         const chunks: Uint8Array[] = [];
         for await (const chunk of body.chunks) chunks.push(chunk);
         assertSameBytes(Buffer.concat(chunks), bytes, 'a read during the write');
-      } while (!isWritten);
+      } while (!written.signal.aborted);
       await writing;
     }
   });

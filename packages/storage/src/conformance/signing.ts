@@ -25,7 +25,11 @@ export function signing(options: ConformanceOptions): void {
   if (expected === undefined) return;
   const test = (name: string, body: (target: TargetContext) => Promise<void>): void =>
     testWithTarget(options, `signed: ${name}`, body);
-  const wrong = { other: bytesOf('wrong', SIZE), longer: bytesOf('long', SIZE + 1), shorter: RIGHT.subarray(0, SIZE - 1) };
+  const wrong = {
+    other: bytesOf('wrong', SIZE),
+    longer: bytesOf('long', SIZE + 1),
+    shorter: RIGHT.subarray(0, SIZE - 1),
+  };
 
   test('a PUT stores exactly the announced body, a GET fetches it, nothing else is needed', async ({ driver, key }) => {
     const request = await signPut(driver, key('blob'), RIGHT);
@@ -94,9 +98,15 @@ export function signing(options: ConformanceOptions): void {
   });
 
   test(`overwriting with a signed PUT is ${expected.overwrite}`, async ({ driver, key }) => {
-    const [first, second] = [await signPut(driver, key('blob'), RIGHT), await signPut(driver, key('blob'), wrong.other)];
+    const [first, second] = [
+      await signPut(driver, key('blob'), RIGHT),
+      await signPut(driver, key('blob'), wrong.other),
+    ];
     assertAccepted(await send(first, RIGHT), 'the first PUT');
-    for (const [request, body] of [[first, RIGHT], [second, wrong.other]] as const) {
+    for (const [request, body] of [
+      [first, RIGHT],
+      [second, wrong.other],
+    ] as const) {
       assertVerdict(await send(request, body), expected.overwrite, 'a PUT on an object that is there');
     }
     const stored = await contentOf(driver, key('blob'));
@@ -116,7 +126,10 @@ export function signing(options: ConformanceOptions): void {
     const [to, lifetimeMs] = [key('blob'), 1000];
     await assertRejects(sign(driver, { method: 'PUT', key: to, lifetimeMs }), 'VALUE_INVALID');
     await assertRejects(sign(driver, { method: 'GET', key: to, lifetimeMs, body }), 'VALUE_INVALID');
-    await assertRejects(sign(driver, { method: 'PUT', key: to, lifetimeMs, body: { ...body, size: -1 } }), 'VALUE_INVALID');
+    await assertRejects(
+      sign(driver, { method: 'PUT', key: to, lifetimeMs, body: { ...body, size: -1 } }),
+      'VALUE_INVALID',
+    );
     await assertRejects(sign(driver, { method: 'PUT', key: to, lifetimeMs: 0, body }), 'VALUE_INVALID');
   });
 }
@@ -138,7 +151,10 @@ function assertVerdict(answer: SignedAnswer, verdict: Verdict, what: string): vo
 }
 
 function assertAccepted({ status, body }: SignedAnswer, what: string): void {
-  assert(status >= 200 && status < 300, `${what} was answered ${status}: ${Buffer.from(body).toString().slice(0, 300)}`);
+  assert(
+    status >= 200 && status < 300,
+    `${what} was answered ${status}: ${Buffer.from(body).toString().slice(0, 300)}`,
+  );
 }
 
 function assertRefused({ status }: SignedAnswer, what: string): void {
@@ -158,5 +174,8 @@ function withHeaders(request: SignedRequest, headers: Readonly<Record<string, st
 }
 
 function withoutHeader(request: SignedRequest, name: string): SignedRequest {
-  return { ...request, headers: Object.fromEntries(Object.entries(request.headers).filter(([header]) => header !== name)) };
+  return {
+    ...request,
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([header]) => header !== name)),
+  };
 }

@@ -1,7 +1,13 @@
 import { mapBounded } from '@velocity/core';
 import type { ObjectStat, StorageDriver } from '../driver.js';
 import { LAYOUT_PREFIX, placeOfObject, recordPrefix } from '../object-keys.js';
-import { type EvictionBlob, type EvictionPlan, type EvictionPolicy, type EvictionRecord, planEviction } from './plan-eviction.js';
+import {
+  type EvictionBlob,
+  type EvictionPlan,
+  type EvictionPolicy,
+  type EvictionRecord,
+  planEviction,
+} from './plan-eviction.js';
 import { type ReadRecord, RecordCitations } from './record-citations.js';
 
 export interface SweepOptions {
@@ -48,7 +54,11 @@ const LEFTOVER_AGE_MS = 3_600_000;
  *
  * @throws what the driver throws; nothing is removed unless the whole store could be read
  */
-export async function sweep(driver: StorageDriver, policy: EvictionPolicy, options: SweepOptions): Promise<SweepReport> {
+export async function sweep(
+  driver: StorageDriver,
+  policy: EvictionPolicy,
+  options: SweepOptions,
+): Promise<SweepReport> {
   const context: Context = {
     ...options,
     driver,
@@ -62,7 +72,11 @@ export async function sweep(driver: StorageDriver, policy: EvictionPolicy, optio
 
   const recordsRemoved = await removeUnused(context, 'record', plan.records);
   const citedNow = await citedMeanwhile(context, plan);
-  const blobsRemoved = await removeUnused(context, 'blob', plan.blobs.filter((blob) => !citedNow.has(blob.key)));
+  const blobsRemoved = await removeUnused(
+    context,
+    'blob',
+    plan.blobs.filter((blob) => !citedNow.has(blob.key)),
+  );
   const bytesFreed = sizeOf(recordsRemoved) + sizeOf(blobsRemoved);
   return {
     recordsRemoved: recordsRemoved.length,

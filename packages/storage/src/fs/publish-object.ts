@@ -23,7 +23,8 @@ export async function publishObject(
       if (durable) await syncDirectory(folder);
       return 'created';
     } catch (error) {
-      if (isErrno(error, 'EEXIST', 'ENOTEMPTY') && (layout === 'directory' || (await isObject(final, key)))) return 'exists';
+      if (isErrno(error, 'EEXIST', 'ENOTEMPTY') && (layout === 'directory' || (await isObject(final, key))))
+        return 'exists';
       if (isErrno(error, 'ENOTDIR')) throw keyConflict(key, error);
       if (!isErrno(error, 'ENOENT', 'EEXIST') || round === MAX_ROUNDS) throw error;
     }
@@ -53,8 +54,12 @@ async function makeFolder(folder: string, key: string, durable: boolean): Promis
 }
 
 function keyConflict(key: string, cause: unknown): VelocityError {
-  return new VelocityError('DRIVER_KEY_INVALID', `${key}: another object's key is the start of this one, or the other way round`, {
-    hint: 'on a file system no key may continue another one',
-    cause,
-  });
+  return new VelocityError(
+    'DRIVER_KEY_INVALID',
+    `${key}: another object's key is the start of this one, or the other way round`,
+    {
+      hint: 'on a file system no key may continue another one',
+      cause,
+    },
+  );
 }

@@ -1,5 +1,13 @@
 import { digestOf } from '@velocity/core';
-import { BODY_SIZE, type CheckContext, isAbsent, isAccepted, type ProbeContext, runCheck, signPut } from './probe-context.js';
+import {
+  BODY_SIZE,
+  type CheckContext,
+  isAbsent,
+  isAccepted,
+  type ProbeContext,
+  runCheck,
+  signPut,
+} from './probe-context.js';
 import type { S3Features } from './s3-features.js';
 import type { StoreTrust } from './store-trust.js';
 
@@ -39,7 +47,13 @@ export async function findBinding(context: ProbeContext): Promise<Binding> {
   };
   // A header that is taken but not looked at does no harm and may be looked at one day, unless the two do not go together.
   const isBothAccepted = await runCheck(context, 'signed PUT', (check) => isRightBodyAccepted(check, both), false);
-  const features = isBothAccepted ? both : { ...plain, bindContentSha256: content.isEnforced, bindChecksumSha256: checksum.isEnforced && !content.isEnforced };
+  const features = isBothAccepted
+    ? both
+    : {
+        ...plain,
+        bindContentSha256: content.isEnforced,
+        bindChecksumSha256: checksum.isEnforced && !content.isEnforced,
+      };
   const checksumOnHead = await runCheck(context, 'digest of HEAD', (check) => isHeadHonest(check, features), false);
   const bindsBody = bindingOf(features, content, checksum);
   if (bindsBody === 'none') {

@@ -36,7 +36,9 @@ export async function isCreateAtomic(context: CheckContext): Promise<boolean> {
     const winners = bodies.filter((_, index) => results[index] === 'created');
     const [winner] = winners;
     if (winners.length !== 1 || winner === undefined || !(await holds(context, key, winner))) {
-      context.problems.push(`conditional writes are not atomic: of ${RACE_WRITERS} writers ${winners.length} succeeded`);
+      context.problems.push(
+        `conditional writes are not atomic: of ${RACE_WRITERS} writers ${winners.length} succeeded`,
+      );
       return false;
     }
   }

@@ -1,5 +1,13 @@
 import type { SignedRequest } from '../driver.js';
-import { BODY_SIZE, type CheckContext, isAbsent, isAccepted, type ProbeContext, runCheck, signPut } from './probe-context.js';
+import {
+  BODY_SIZE,
+  type CheckContext,
+  isAbsent,
+  isAccepted,
+  type ProbeContext,
+  runCheck,
+  signPut,
+} from './probe-context.js';
 import type { S3Features } from './s3-features.js';
 import type { StoreTrust } from './store-trust.js';
 
@@ -17,7 +25,9 @@ export async function checkSignedPut(context: ProbeContext, features: S3Features
   const [sizeBound, overwriteRefused, signatureChecked, expiryChecked] = await Promise.all([
     check('size of signed uploads', 'signed uploads are not bound to their length', (c) => isSizeBound(c, features)),
     check('overwriting', 'a signed upload can overwrite an object', (c) => isOverwriteRefused(c, features)),
-    check('signatures', 'signatures are not checked: anyone can write to this store', (c) => isSignatureChecked(c, features)),
+    check('signatures', 'signatures are not checked: anyone can write to this store', (c) =>
+      isSignatureChecked(c, features),
+    ),
     check('expiry', 'signed uploads do not expire', (c) => isExpiryChecked(c, features)),
   ]);
   return { sizeBound, overwriteRefused, signatureChecked, expiryChecked };
@@ -63,6 +73,11 @@ async function isExpiryChecked(check: CheckContext, features: S3Features): Promi
   return !(await gotThrough(check, key, request, body));
 }
 
-async function gotThrough(check: CheckContext, key: string, request: SignedRequest, bytes: Uint8Array): Promise<boolean> {
+async function gotThrough(
+  check: CheckContext,
+  key: string,
+  request: SignedRequest,
+  bytes: Uint8Array,
+): Promise<boolean> {
   return (await isAccepted(request, bytes, check)) || !(await isAbsent(check, key));
 }

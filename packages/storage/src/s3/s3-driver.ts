@@ -18,7 +18,13 @@ import { delayByTimer } from './retry.js';
 import { openS3Body } from './s3-body.js';
 import { bucketUrl, createS3Client, DEFAULT_REGION } from './s3-client.js';
 import { s3Error } from './s3-errors.js';
-import { defaultPrecondition, featuresFor, type Precondition, preconditionHeader, type S3Features } from './s3-features.js';
+import {
+  defaultPrecondition,
+  featuresFor,
+  type Precondition,
+  preconditionHeader,
+  type S3Features,
+} from './s3-features.js';
 import type { S3DriverOptions } from './s3-options.js';
 import { S3Presigner } from './s3-presigner.js';
 import { S3Requests } from './s3-requests.js';

@@ -8,7 +8,13 @@ export interface S3Failure {
 }
 
 const TRANSIENT_STATUS = new Set([408, 409, 429, 500, 502, 503, 504]);
-const TRANSIENT_CODES = new Set(['SlowDown', 'RequestTimeout', 'RequestTimeoutException', 'OperationAborted', 'IncompleteAnswer']);
+const TRANSIENT_CODES = new Set([
+  'SlowDown',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'OperationAborted',
+  'IncompleteAnswer',
+]);
 const NETWORK_CODES = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 const FULL_CODES = /^(?:QuotaExceeded|InsufficientCapacity|InsufficientStorage|XMinioStorageFull|StorageFull)/;
 
@@ -41,8 +47,10 @@ export function s3Error(error: unknown, what: string, bucket: string): VelocityE
 
 function hintFor(status: number | undefined, code: string, bucket: string): string | undefined {
   if (code === 'NoSuchBucket') return `create the bucket ${bucket}, or name another one`;
-  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch') return 'check the access key, its secret and the region';
-  if (code === 'CredentialsProviderError') return 'give the driver credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch')
+    return 'check the access key, its secret and the region';
+  if (code === 'CredentialsProviderError')
+    return 'give the driver credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
   if (code === 'RequestTimeTooSkewed') return "this machine's clock is wrong";
   if (status === 501) return "the store has no conditional writes: open the driver with precondition 'none'";
   if (status !== 403) return undefined;

@@ -46,7 +46,12 @@ export class S3Presigner {
       expiresSeconds,
       keys: this.#keys,
     });
-    return { method: request.method, url, headers, expiresAtMs: Math.floor(nowMs / 1000) * 1000 + expiresSeconds * 1000 };
+    return {
+      method: request.method,
+      url,
+      headers,
+      expiresAtMs: Math.floor(nowMs / 1000) * 1000 + expiresSeconds * 1000,
+    };
   }
 
   #boundHeaders({ body }: SignRequest, features: S3Features): Record<string, string> {

@@ -9,11 +9,17 @@ import { openS3Target, s3Options, s3Profiles } from './s3-target.js';
 export async function realStoreSuite(kind: 'ceph' | 'swift', expected: Omit<StoreTrust, 'features'>): Promise<void> {
   const store = await sharedStore(kind);
   if (store === undefined) {
+    // oxlint-disable-next-line jest/no-disabled-tests -- a store that is not installed is to be seen in the report
     test.skip(`${kind} is not installed`, () => undefined);
     return;
   }
   const profile = s3Profiles[kind];
-  storageConformance({ test, now: Date.now, profile, createDriver: ({ now }) => openS3Target(store, profile, { now }) });
+  storageConformance({
+    test,
+    now: Date.now,
+    profile,
+    createDriver: ({ now }) => openS3Target(store, profile, { now }),
+  });
 
   test(`the probe sees what ${kind} keeps, and leaves nothing behind`, async () => {
     await using driver = await S3Driver.open({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { resetSocket } from '../network/reset-socket.js';
 import type { StoreState } from './store-state.js';
 import type { RecordedRequest } from './traffic.js';
 import type { VerifiedRequest } from './verify-signature.js';
@@ -44,7 +45,6 @@ export function send(
   response.end(bytes);
 }
 
-/** Cuts the connection with a TCP reset: what a crash on the other side looks like. */
 export function resetConnection({ response }: Exchange): void {
-  response.socket?.resetAndDestroy();
+  if (response.socket !== null) resetSocket(response.socket);
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+import { resetSocket } from './reset-socket.js';
 import { pump, type StreamFault } from './stream-fault.js';
 
 export interface FaultProxyOptions {
@@ -62,7 +63,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     void pump({ from: upstream, to: client }, down);
   };
   const resetConnections = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
   };
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept);

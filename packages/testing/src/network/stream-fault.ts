@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 
+import { resetSocket } from './reset-socket.js';
+
 /** What happens to the bytes of one direction; offsets count from 0 on each connection, HTTP headers included. */
 export interface StreamFault {
   /** Both sides see a TCP reset once so many bytes have passed. */
@@ -72,8 +74,8 @@ async function strike({ from, to }: PumpEnds, fault: StreamFault): Promise<void>
       for (const socket of [from, to]) socket.once('close', () => resolve());
     });
   } else if (fault.resetAfterBytes === limit) {
-    to.resetAndDestroy();
-    from.resetAndDestroy();
+    resetSocket(to);
+    resetSocket(from);
   } else {
     to.end();
     from.destroy();

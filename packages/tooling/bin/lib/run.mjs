@@ -1,7 +1,7 @@
 /** Runs the repository's own tools; imports nothing that has to be installed first. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -32,7 +32,9 @@ export async function pnpm(args, options) {
     const code = await run('npm', ['install', ...flags, `${name}@${version}`]);
     if (code !== 0) return code;
   }
-  return run(bin, args, options);
+  // turbo and pnpm's own scripts look for pnpm on PATH.
+  const PATH = [dirname(bin), process.env.PATH].join(delimiter);
+  return run(bin, args, { ...options, env: { PATH, ...options?.env } });
 }
 
 /** Runs one named step, says how long it took, and ends the process with its exit code when it failed. */

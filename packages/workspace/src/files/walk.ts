@@ -60,7 +60,7 @@ export function childDirectory(
   path: RelativePath,
   exclude: ReadonlySet<string>,
 ): WalkedDirectory {
-  const ignored = levelOfDirectory(parent, path);
+  const ignored = levelOf(parent, path, 'directory');
   return {
     directory: path,
     ignored,
@@ -71,14 +71,14 @@ export function childDirectory(
 
 /** Whether a file that stands in `parent` is left out. */
 export function levelOfFile(path: string, parent: WalkedDirectory): IgnoreLevel {
-  if (parent.ignored !== IGNORED.no) return parent.ignored;
-  return parent.rules?.isIgnored(path, 'file') === true ? IGNORED.byGit : IGNORED.no;
+  return levelOf(parent, path, 'file');
 }
 
-function levelOfDirectory(parent: WalkedDirectory, path: string): IgnoreLevel {
+/** `.git` is a file in a linked work tree, and `node_modules` may be a link: the names count, not what they are. */
+function levelOf(parent: WalkedDirectory, path: string, kind: 'file' | 'directory'): IgnoreLevel {
   if (ALWAYS_IGNORED.has(path.slice(path.lastIndexOf('/') + 1))) return IGNORED.always;
   if (parent.ignored !== IGNORED.no) return parent.ignored;
-  return parent.rules?.isIgnored(path, 'directory') === true ? IGNORED.byGit : IGNORED.no;
+  return parent.rules?.isIgnored(path, kind) === true ? IGNORED.byGit : IGNORED.no;
 }
 
 function withOwnRules(root: string, directory: WalkedDirectory, entries: readonly Dirent[]): WalkedDirectory {

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import { cacheKeyOf, diffFingerprints, digestOf, hashEnvValue, type Fingerprint } from '@velocity/core';
+
+const base: Fingerprint = {
+  format: 1,
+  project: 'acme',
+  package: 'web',
+  directory: 'apps/web',
+  task: 'build',
+  command: { kind: 'shell', text: 'tsc -b' },
+  args: [],
+  platform: 'linux-x64',
+  toolchains: { node: 'v20.20.2' },
+  global: { inputs: [], env: { CI: null } },
+  inputs: [
+    { path: 'package.json', type: 'file', digest: digestOf('{}') },
+    { path: 'src/a.ts', type: 'file', digest: digestOf('a') },
+    { path: 'src/run', type: 'executable', digest: digestOf('run') },
+    { path: 'src/link', type: 'symlink', digest: digestOf('a.ts') },
+  ],
+  env: { NODE_ENV: hashEnvValue('acme', 'NODE_ENV', 'production') },
+  lockfile: { react: '19.2.0' },
+  dependencies: { 'ui#build': digestOf('ui') },
+  outputs: ['dist/**'],
+};
+
+/** Each of these makes another result possible, so each must make another key. */
+const variants: Readonly<Record<string, Fingerprint>> = {
+  'the project': { ...base, project: 'other' },
+  'the package': { ...base, package: 'api' },
+  'the folder': { ...base, directory: 'apps/api' },
+  'the task': { ...base, task: 'test' },
+  'the command': { ...base, command: { kind: 'shell', text: 'tsc -b -v' } },
+  'a shell or none': { ...base, command: { kind: 'argv', argv: ['tsc', '-b'] } },
+  'the order of arguments': { ...base, args: ['one', 'two'] },
+  'the other order of arguments': { ...base, args: ['two', 'one'] },
+  'the platform': { ...base, platform: 'darwin-arm64' },
+  'a toolchain version': { ...base, toolchains: { node: 'v24.0.0' } },
+  'a global input': {
+    ...base,
+    global: { ...base.global, inputs: [{ path: '.nvmrc', type: 'file', digest: digestOf('20') }] },
+  },
+  'a global variable': { ...base, global: { ...base.global, env: { CI: hashEnvValue('acme', 'CI', '') } } },
+  'the content of an input': {
+    ...base,
+    inputs: [...base.inputs.slice(0, 3), { path: 'src/link', type: 'symlink', digest: digestOf('b.ts') }],
+  },
+  'the mode of an input': {
+    ...base,
+    inputs: base.inputs.map((input) => (input.path === 'src/run' ? { ...input, type: 'file' as const } : input)),
+  },
+  'the name of an input': {
+    ...base,
+    inputs: base.inputs.map((input) => (input.path === 'src/a.ts' ? { ...input, path: 'src/b.ts' } : input)),
+  },
+  'an input less': { ...base, inputs: base.inputs.slice(1) },
+  'the value of a variable': { ...base, env: { NODE_ENV: hashEnvValue('acme', 'NODE_ENV', 'test') } },
+  'a variable that is empty': { ...base, env: { NODE_ENV: hashEnvValue('acme', 'NODE_ENV', '') } },
+  'a variable that is not set': { ...base, env: { NODE_ENV: null } },
+  'a variable that is not declared': { ...base, env: {} },
+  'an external package': { ...base, lockfile: { react: '19.2.1' } },
+  'a dependency': { ...base, dependencies: { 'ui#build': digestOf('ui 2') } },
+  'the outputs': { ...base, outputs: ['dist/**', '!dist/cache/**'] },
+};
+
+describe('a cache key', () => {
+  test('is frozen: another value here makes every stored result of every user worthless', () => {
+    expect(cacheKeyOf(base)).toBe('d96b24211b5ae630e7206ea12e4c23f0a766c063f4926df34cf9ab3e3c7c6c5a');
+  });
+
+  test('does not depend on the order in which a fingerprint was put together', () => {
+    const reversed = Object.fromEntries(Object.entries(base).toReversed()) as unknown as Fingerprint;
+    expect(cacheKeyOf(reversed)).toBe(cacheKeyOf(base));
+  });
+
+  test.each(Object.entries(variants))('differs by %s', (_name, variant) => {
+    expect(cacheKeyOf(variant)).not.toBe(cacheKeyOf(base));
+    expect(diffFingerprints(base, variant).length).toBeGreaterThan(0);
+  });
+
+  test('differs between all of these', () => {
+    const keys = Object.values(variants).map(cacheKeyOf);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('the difference between two fingerprints', () => {
+  test('is empty for equal ones', () => {
+    expect(diffFingerprints(base, structuredClone(base))).toEqual([]);
+  });
+
+  test('names files, variables, versions and dependencies, and never a value', () => {
+    const after: Fingerprint = {
+      ...base,
+      inputs: [
+        { path: 'src/a.ts', type: 'file', digest: digestOf('changed') },
+        { path: 'src/new.ts', type: 'file', digest: digestOf('new') },
+        { path: 'src/run', type: 'file', digest: digestOf('run') },
+        { path: 'src/link', type: 'symlink', digest: digestOf('a.ts') },
+      ],
+      env: { NODE_ENV: null, API_URL: hashEnvValue('acme', 'API_URL', 'https://secret.example') },
+      toolchains: { node: 'v24.0.0' },
+      lockfile: { react: '19.2.1' },
+      dependencies: { 'lib#build': digestOf('lib') },
+    };
+    expect(diffFingerprints(base, after)).toEqual([
+      { kind: 'input', path: 'src/a.ts', change: 'changed' },
+      { kind: 'input', path: 'src/new.ts', change: 'added' },
+      { kind: 'input', path: 'src/run', change: 'mode' },
+      { kind: 'input', path: 'package.json', change: 'removed' },
+      { kind: 'env', name: 'API_URL', change: 'set' },
+      { kind: 'env', name: 'NODE_ENV', change: 'unset' },
+      { kind: 'toolchain', name: 'node', before: 'v20.20.2', after: 'v24.0.0' },
+      { kind: 'lockfile', name: 'react', before: '19.2.0', after: '19.2.1' },
+      { kind: 'dependency', task: 'lib#build', change: 'added' },
+      { kind: 'dependency', task: 'ui#build', change: 'removed' },
+    ]);
+  });
+});
+
+test('an environment value leaves only a hash that depends on project and name', () => {
+  const hash = hashEnvValue('acme', 'TOKEN', 'secret');
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(new Set([hash, hashEnvValue('other', 'TOKEN', 'secret'), hashEnvValue('acme', 'TOKEN2', 'secret')]).size).toBe(
+    3,
+  );
+});
