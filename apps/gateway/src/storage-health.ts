@@ -71,6 +71,7 @@ export class StorageHealth {
     storage.replaceDriver(driver);
     this.#trust = trust;
     this.#last = undefined;
+    this.#options.metrics.storageReady.set(trust.level === 'refused' ? 0 : 1);
     const log = trust.level === 'full' ? 'info' : trust.level === 'fallback' ? 'warn' : 'error';
     logger[log]('storage probed', { driver: driver.name, trust: trust.level, notes: trust.notes });
     return trust;

@@ -40,6 +40,7 @@ run dir = $RUN_DIR/run
 pid file = $RUN_DIR/run/\$name.pid
 keyring = $RUN_DIR/keyring
 ms bind ipv6 = false
+ms bind retry count = 0
 paxos propose interval = 0.02
 paxos min wait = 0.01
 mon tick interval = 1
@@ -69,12 +70,15 @@ start_front() {
   until_true 600 answers
 }
 answers() {
-  kill -0 "${pids[radosgw]}" || exit 1
+  is_alive radosgw
   curl -s -o log/probe -m 2 "http://127.0.0.1:$RGW_PORT/"
 }
-osd_is_up() { ceph osd stat 2>/dev/null | grep -q '1 up'; }
+osd_is_up() {
+  is_alive osd
+  ceph osd stat 2>/dev/null | grep -q '1 up'
+}
 monitor_answers() {
-  kill -0 "${pids[monitor]}" || exit 1
+  is_alive monitor
   ceph --connect-timeout 5 -s
 }
 

@@ -23,7 +23,8 @@ default = yes
 max_file_size = 5368709122
 CONF
 
-# workers = 0 keeps each server one process: what SIGKILL hits is all there is.
+# `workers = 0` keeps each server one process: what SIGKILL hits is all there is. A port that is taken stays taken, so
+# there is nothing to wait 30 seconds for (`bind_timeout`).
 server_conf() { # NAME PORT
   cat >"$1-server.conf" <<CONF
 [DEFAULT]
@@ -34,6 +35,7 @@ swift_dir = $RUN_DIR/etc
 devices = $RUN_DIR/srv
 mount_check = false
 workers = 0
+bind_timeout = 1
 log_level = WARNING
 [pipeline:main]
 pipeline = $1-server
@@ -54,6 +56,7 @@ bind_port = $PROXY_PORT
 user = $USER_NAME
 swift_dir = $RUN_DIR/etc
 workers = 0
+bind_timeout = 1
 log_level = WARNING
 [pipeline:main]
 pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth slo dlo symlink versioned_writes proxy-server
@@ -109,14 +112,18 @@ start_front() {
   until_true 600 answers
 }
 answers() {
-  kill -0 "${pids[proxy]}" || exit 1
+  is_alive proxy
   curl -fs -o "$RUN_DIR/log/probe" -m 2 "http://127.0.0.1:$PROXY_PORT/healthcheck"
+}
+back_answers() { # NAME PORT
+  is_alive "$1"
+  curl -s -o "$RUN_DIR/log/probe" -m 2 "http://127.0.0.1:$2/"
 }
 for name in account container object; do
   launch "$name" "swift-$name-server" "$RUN_DIR/etc/$name-server.conf"
 done
 start_front
-for port in "$ACCOUNT_PORT" "$CONTAINER_PORT" "$OBJECT_PORT"; do
-  until_true 600 curl -s -o "$RUN_DIR/log/probe" -m 2 "http://127.0.0.1:$port/"
-done
+until_true 600 back_answers account "$ACCOUNT_PORT"
+until_true 600 back_answers container "$CONTAINER_PORT"
+until_true 600 back_answers object "$OBJECT_PORT"
 serve

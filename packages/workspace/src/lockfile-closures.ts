@@ -22,7 +22,7 @@ export interface LockfileClosures {
    * Other entries: `*<lockfile>` to a digest of the file, where it is of no known format, broken, or does not know the package;
    * `name@range` to `unlocked` for what the lockfile lacks; `user > name` to `name@version` where a name has several versions.
    */
-  closureOf(member: Package): Readonly<Record<string, string>>;
+  readonly closureOf: (member: Package) => Readonly<Record<string, string>>;
   readonly problems: readonly WorkspaceProblem[];
 }
 

@@ -78,7 +78,7 @@ source = "git+https://example.com/twice#abc"
   });
   // The virtual manifest of the root builds everything.
   expect(closures['//']).toEqual({ '*Cargo.lock': digest });
-  const bumped = { ...tree, 'Cargo.lock': String(tree['Cargo.lock']).replaceAll('rand8', 'rand9') };
+  const bumped = { ...tree, 'Cargo.lock': (tree['Cargo.lock'] as string).replaceAll('rand8', 'rand9') };
   expect(changed(tree, bumped)).toEqual(['//', 'cli']);
 });
 
@@ -202,7 +202,7 @@ test('uv.lock: extras, forks and development groups', () => {
   expect(closures['acme_api']).toMatchObject({ ...numpy, 'httpx@0.27.0': source, 'h2@4.1.0': source });
   expect(closures['acme_api']).not.toHaveProperty(['pytest@8.2.0']);
   const bump = (from: string): string[] =>
-    changed(UV, { ...UV, 'uv.lock': String(UV['uv.lock']).replace(from, `${from}x`) });
+    changed(UV, { ...UV, 'uv.lock': (UV['uv.lock'] as string).replace(from, `${from}x`) });
   expect(bump('sha256:h2')).toEqual(['//', 'acme_api']);
   expect(bump('sha256:numpy2')).toEqual(['//', 'acme_api', 'acme-core']);
   expect(bump('sha256:pytest')).toEqual(['//', 'acme-core']);

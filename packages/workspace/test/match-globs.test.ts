@@ -193,3 +193,17 @@ test('of ordered globs the last one that matches decides', () => {
     }),
   );
 });
+
+test('whatever the text of a glob, it compiles or is refused by its name', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'ab/.*?[]{}()!@+|,\\$^- \n'.split('')), maxLength: 12 });
+  fc.assert(
+    fc.property(text, fc.string(), (glob, path) => {
+      try {
+        compileGlobs([glob], { directory: '' }).matches(path);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'PATH_INVALID' });
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

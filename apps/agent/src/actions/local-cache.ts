@@ -68,10 +68,10 @@ export async function cacheGc(
   request: CacheRequest & { readonly maxSize: string | undefined; readonly maxAge: string | undefined },
 ): Promise<number> {
   const { cache } = workspace.config;
-  const maxSizeBytes = request.maxSize === undefined ? cache.maxSizeBytes : parseSize(request.maxSize);
+  const maxTotalBytes = request.maxSize === undefined ? cache.maxSizeBytes : parseSize(request.maxSize);
   const maxAgeMs = request.maxAge === undefined ? cache.maxAgeMs : parseDuration(request.maxAge);
   await using stores = await openLocal(workspace, context, request);
-  const result = await evict(stores, { maxSizeBytes, maxAgeMs }, context);
+  const result = await evict(stores, { maxTotalBytes, maxAgeMs }, context);
   if (request.isJson) print(context, JSON.stringify(result, undefined, 2));
   else
     print(

@@ -25,13 +25,13 @@ export async function sweepLocalStore(options: {
   mkdirSync(cacheDir, { recursive: true });
   writeFileSync(marker, '');
   if (last === 0) return;
-  await evict(stores, { maxAgeMs: settings.maxAgeMs, maxSizeBytes: settings.maxSizeBytes }, context);
+  await evict(stores, { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes }, context);
 }
 
 /** Brings the local store within its limits, the least recently used first. */
 export function evict(
   stores: OpenStores,
-  limits: { readonly maxAgeMs?: number; readonly maxSizeBytes?: number },
+  limits: { readonly maxAgeMs?: number; readonly maxTotalBytes?: number },
   context: AgentContext,
 ): Promise<SweepReport> {
   return sweep(stores.driver, { ...limits, graceMs: GRACE_MS }, { now: context.now, readRecord });

@@ -39,11 +39,20 @@ export function buildGraph(workspace: OpenWorkspace, request: GraphRequest): Tas
   };
   const entries = entriesOf(workspace, request);
   const result = buildTaskGraph({ packages: byName, resolveTask: taskOf, entries, knownTasks: config.pipeline.keys() });
-  if (!result.ok) problems.push(...result.problems.map((problem) => formatGraphProblem(problem)));
+  if (result.ok) problems.push(...absentTasks(result.graph, request));
+  else problems.push(...result.problems.map((problem) => formatGraphProblem(problem)));
   if (problems.length > 0)
     throw new ProblemsError('GRAPH_INVALID', 'the tasks do not fit together', [...new Set(problems)]);
   if (!result.ok) throw new ProblemsError('GRAPH_INVALID', 'the tasks do not fit together', []);
   return result.graph;
+}
+
+/** A task that is named with its package must be there; one that is named for all packages need not be in each. */
+function absentTasks(graph: TaskGraph<TaskPayload>, request: GraphRequest): string[] {
+  const present = new Set<string>(graph.tasks.keys());
+  return request.tasks
+    .filter((task) => task.includes('#') && !present.has(task))
+    .map((task) => `there is no task ${task}; \`velocity ls\` shows what there is`);
 }
 
 function entriesOf({ packages }: OpenWorkspace, request: GraphRequest): { package: string; task: string }[] {

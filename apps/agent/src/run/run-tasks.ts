@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectCodec } from '@velocity/artifact';
-import { UploadQueue, type ArtifactHit, type UploadOutcome } from '@velocity/client';
-import { errorMessage, isVelocityError, type CacheKey, type FileIndex } from '@velocity/core';
+import { UploadQueue, type ArtifactHit } from '@velocity/client';
+import type { CacheKey, FileIndex } from '@velocity/core';
 import {
   criticalPath,
   restrictTaskGraph,
@@ -28,6 +28,7 @@ import { exitCodeOf } from './exit-code.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
+import { UploadTally } from './upload-tally.js';
 
 export interface RunTasksOptions {
   readonly context: AgentContext;
@@ -58,13 +59,13 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const tempDir = join(workspace.root, '.velocity', 'tmp', String(context.processId));
   mkdirSync(tempDir, { recursive: true });
   const graph = options.isOnly ? restrictTaskGraph(options.graph, options.graph.entries) : options.graph;
-  const tally = new UploadTally(emit);
+  const tally = new UploadTally({ emit, isRemoteOff: () => stores.remote?.isOff === true });
   const uploads =
     stores.remote !== undefined && settings.remote?.mode.write === true
       ? new UploadQueue({
           store: stores.remote,
           concurrency: PARALLEL_UPLOADS,
-          onSettled: (key, outcome) => tally.settle(key, outcome),
+          onSettled: (_key, outcome) => tally.settle(outcome),
         })
       : undefined;
   try {
@@ -223,27 +224,4 @@ function summarize(
     criticalPath: { tasks: labels, durationMs: path.length },
     exitCode: exitCodeOf(results, signal),
   };
-}
-
-/** Counts what became of the uploads, and says the first failure. */
-class UploadTally {
-  errors = 0;
-  uploaded = 0;
-  readonly #emit: (event: RunEvent) => void;
-
-  constructor(emit: (event: RunEvent) => void) {
-    this.#emit = emit;
-  }
-
-  settle(_key: CacheKey, outcome: UploadOutcome): void {
-    if (outcome.status === 'done') {
-      this.uploaded += outcome.verdict === 'saved' ? 1 : 0;
-      return;
-    }
-    this.errors += 1;
-    if (this.errors > 1) return;
-    const { error } = outcome;
-    const hint = isVelocityError(error) ? error.hint : undefined;
-    this.#emit({ type: 'warning', message: `not shared: ${errorMessage(error)}`, hint });
-  }
 }

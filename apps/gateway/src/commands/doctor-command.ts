@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { errorMessage } from '@velocity/core';
 import { Command } from 'clipanion';
@@ -6,6 +5,7 @@ import type { GatewayConfig, StorageConfig } from '../config/config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { createDriver } from '../create-driver.js';
 import type { Logger } from '../logger.js';
+import { machine } from '../machine.js';
 import { ProcessWatch } from '../process-watch.js';
 import type { StorageTrust } from '../storage-health.js';
 import { GatewayCommand } from './gateway-command.js';
@@ -29,7 +29,7 @@ export class DoctorCommand extends GatewayCommand {
     const print = (line: string): void => void this.context.stdout.write(`${line}\n`);
     using watch = new ProcessWatch({ onUnhandled: (error) => logger.error(errorMessage(error)) });
     for (const line of describe(config)) print(line);
-    const { driver, probe } = await createDriver(config.storage, { now: Date.now, random: Math.random, randomBytes });
+    const { driver, probe } = await createDriver(config.storage, machine);
     await using _closed = driver;
     const { trust } = await probe(watch.stopping);
     print(`trust    ${trust.level}: ${VERDICTS[trust.level]}`);

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { createLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
+import { machine } from '../machine.js';
 import type { CliContext } from './cli-context.js';
 import { printFailure, printProblems } from './print-failure.js';
 
@@ -28,7 +29,7 @@ export abstract class GatewayCommand extends Command<CliContext> {
       }
       const { logLevel: level, secrets } = loaded.value.config;
       const write = (line: string): void => void stderr.write(line);
-      return await this.run(loaded.value, createLogger({ level, write, now: Date.now, secrets }));
+      return await this.run(loaded.value, createLogger({ level, write, now: machine.now, secrets }));
     } catch (error) {
       printFailure(stderr, error);
       return 1;

@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command } from 'clipanion';
 import { reloadGrants } from '../config/load-config.js';
@@ -7,6 +6,7 @@ import { Gateway } from '../gateway.js';
 import type { GatewayOptions } from '../gateway.js';
 import { errorFields } from '../logger.js';
 import type { Logger } from '../logger.js';
+import { machine } from '../machine.js';
 import { createMetrics } from '../metrics.js';
 import { collectProcessMetrics } from '../process-metrics.js';
 import { ProcessWatch } from '../process-watch.js';
@@ -56,10 +56,7 @@ export class ServeCommand extends GatewayCommand {
       config,
       grants,
       ...options,
-      now: Date.now,
-      random: Math.random,
-      randomBytes,
-      newId: randomUUID,
+      ...machine,
       onFatal,
     });
     return { gateway, fatal };

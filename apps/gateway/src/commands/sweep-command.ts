@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { formatSize } from '@velocity/core';
 import { Command } from 'clipanion';
 import type { LoadedConfig } from '../config/load-config.js';
 import { createDriver } from '../create-driver.js';
 import type { Logger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
+import { machine } from '../machine.js';
 import { ProcessWatch } from '../process-watch.js';
 import { runSweep } from '../run-sweep.js';
 import { GatewayCommand } from './gateway-command.js';
@@ -22,9 +22,9 @@ export class SweepCommand extends GatewayCommand {
   protected override async run({ config }: LoadedConfig, logger: Logger): Promise<number> {
     const { stdout } = this.context;
     using watch = new ProcessWatch({ onUnhandled: (error) => logger.error(String(error)) });
-    const { driver } = await createDriver(config.storage, { now: Date.now, random: Math.random, randomBytes });
+    const { driver } = await createDriver(config.storage, machine);
     await using _closed = driver;
-    const context = { driver, metrics: createMetrics(), logger, now: Date.now };
+    const context = { driver, metrics: createMetrics(), logger, now: machine.now };
     const report = await runSweep(context, config.retention, watch.stopping);
     stdout.write(
       `removed ${report.recordsRemoved} records and ${report.blobsRemoved} blobs (${formatSize(report.bytesFreed)}); ` +

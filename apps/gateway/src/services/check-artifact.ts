@@ -8,17 +8,23 @@ export function checkArtifact({ blobs }: ArtifactDescription, limits: Limits): v
   const sizes = new Map<string, number>();
   let total = 0;
   for (const { digest, size } of blobs) {
-    if (size > limits.maxBlobSize) throw tooLarge('a blob', size, limits.maxBlobSize);
+    if (size > limits.maxBlobSize)
+      throw tooLarge('a blob', [size, limits.maxBlobSize], 'cut the artifact into smaller blobs');
     if ((sizes.get(digest) ?? size) !== size) {
       throw new Refusal(400, 'PROTOCOL', `the blob ${digest} is named with two sizes`);
     }
     sizes.set(digest, size);
     total += size;
   }
-  if (total > limits.maxArtifactSize) throw tooLarge('the artifact', total, limits.maxArtifactSize);
+  if (total > limits.maxArtifactSize)
+    throw tooLarge(
+      'the artifact',
+      [total, limits.maxArtifactSize],
+      'the gateway may be given another VC_MAX_ARTIFACT_SIZE',
+    );
 }
 
-function tooLarge(what: string, size: number, limit: number): Refusal {
+function tooLarge(what: string, [size, limit]: readonly [number, number], hint: string): Refusal {
   const message = `${what} has ${formatSize(size)}; the limit is ${formatSize(limit)}`;
-  return new Refusal(413, 'ARTIFACT_TOO_LARGE', message, { hint: 'VC_MAX_ARTIFACT_SIZE of the gateway sets it' });
+  return new Refusal(413, 'ARTIFACT_TOO_LARGE', message, { hint });
 }

@@ -1,6 +1,7 @@
 import { isVelocityError, mapBounded, unreachable } from '@velocity/core';
 import type { NegotiateItem, NegotiateResult } from '@velocity/protocol';
 import type { GatewayContext } from '../context.js';
+import { errorFields } from '../logger.js';
 import type { Principal } from '../principals.js';
 import { errorBody, toRefusal } from '../refusal.js';
 import { negotiateDownload } from './negotiate-download.js';
@@ -43,7 +44,7 @@ export async function negotiateBatch(
     } catch (error) {
       if (isVelocityError(error, 'STORAGE_UNAVAILABLE')) outage ??= error;
       const refusal = toRefusal(error);
-      if (refusal.status === 500) context.logger.error('negotiation failed', { cause: String(refusal.cause) });
+      if (refusal.status === 500) context.logger.error('negotiation failed', errorFields(error));
       return errorBody(refusal);
     }
   });

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { isErrno, VelocityError } from '@velocity/core';
 import { type BodySource, checkedBody } from '../checked-body.js';
@@ -21,7 +21,7 @@ import { ABSENT, storageError } from './fs-errors.js';
 import { fileIn, type FsLayout, objectFile, publishedPath, TEMP_FOLDER } from './fs-layout.js';
 import { listObjects, statObject } from './list-objects.js';
 import { publishObject } from './publish-object.js';
-import { makeDirectory, syncDirectory } from './sync-directory.js';
+import { syncDirectory } from './sync-directory.js';
 import { removeIfEmpty, TempSpace } from './temp-space.js';
 
 export interface FsDriverOptions {
@@ -90,10 +90,12 @@ export class FsDriver implements StorageDriver {
   }
 
   async create(key: string, body: BodySource, options: CreateOptions): Promise<'created' | 'exists'> {
-    if ((await this.stat(key, options)) !== undefined) return 'exists';
+    assertFsKey(key);
+    options.signal?.throwIfAborted();
     const source: { error?: unknown } = {};
     const temporary = this.#temp.nextPath();
     try {
+      if ((await statObject(this.#place(), key)) !== undefined) return 'exists';
       await this.#write(temporary, remembering(checkedBody(key, body, options), source));
       options.signal?.throwIfAborted();
       const final = publishedPath(this.#root, this.#layout, key);
@@ -103,7 +105,7 @@ export class FsDriver implements StorageDriver {
       throw storageError(error, `cannot store ${key}`);
     } finally {
       // After link(2) this is only the second name; a failure here leaves what the sweep takes away.
-      await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+      await this.#discard(temporary).catch(() => undefined);
     }
   }
 
@@ -160,9 +162,9 @@ export class FsDriver implements StorageDriver {
 
   async #write(temporary: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     const isFolder = this.#layout === 'directory';
-    if (isFolder) await makeDirectory(temporary, false);
+    if (isFolder) await this.#temp.inside(() => mkdir(temporary, { mode: 0o700 }));
     const path = isFolder ? fileIn(temporary) : temporary;
-    const handle = await this.#openNew(path);
+    const handle = await this.#temp.inside(() => open(path, 'wx', 0o600));
     try {
       for await (const chunk of body) await writeWhole(handle, chunk);
       if (this.#durable) await handle.sync();
@@ -172,14 +174,8 @@ export class FsDriver implements StorageDriver {
     if (isFolder && this.#durable) await syncDirectory(temporary);
   }
 
-  async #openNew(path: string): Promise<FileHandle> {
-    try {
-      return await open(path, 'wx', 0o600);
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error;
-    }
-    await this.#temp.restore();
-    return open(path, 'wx', 0o600);
+  #discard(temporary: string): Promise<void> {
+    return this.#layout === 'link' ? unlink(temporary) : rm(temporary, { recursive: true, force: true });
   }
 
   /** Runs a look-up; "no such file" is the answer `undefined`, unless it is the whole store that is not there. */

@@ -27,9 +27,22 @@ export class TempSpace {
     return join(this.#own, String(this.#count));
   }
 
-  /** Makes this process's folder again after another process has swept it: an idle writer's folder looks abandoned. */
-  async restore(): Promise<void> {
-    await mkdir(this.#own, { recursive: true, mode: 0o700 });
+  /**
+   * Runs what makes something in this process's folder, and once more after making the folder again: another process may have swept it,
+   * since an idle writer's folder looks abandoned. The store itself is not made again: it may be a disk that is no longer mounted.
+   */
+  async inside<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+    try {
+      await mkdir(this.#own, { mode: 0o700 });
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    return body();
   }
 
   /** Whether link(2) works here, by trying it. */

@@ -9,6 +9,8 @@ export interface Misbehaviours {
   readonly racyIfNoneMatch?: boolean | number;
   /** A conditional PUT is answered 501 (Swift, Backblaze B2). */
   readonly conditionalNotImplemented?: boolean | number;
+  /** Only `x-goog-if-generation-match: 0` is a condition, and `If-None-Match` is ignored (Google Cloud Storage, as documented). */
+  readonly googlePrecondition?: boolean | number;
   /** The condition is checked unless the very same signature wrote the object before: a URL can be used again to overwrite. */
   readonly overwriteAllowed?: boolean | number;
   /** A conditional PUT is answered 409 ConditionalRequestConflict (AWS, when writers overlap); `1` is once and then well again. */

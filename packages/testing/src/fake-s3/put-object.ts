@@ -54,9 +54,11 @@ function announcedLength(headers: ReadonlyMap<string, string>): number {
 
 /** True for `If-None-Match: *`; every other condition is one that AWS refuses or that this store does not have. */
 function hasCreateCondition({ wire, state }: ObjectExchange): boolean {
+  const generation = wire.headers.get('x-goog-if-generation-match');
+  if (state.misbehaviours.strikes('googlePrecondition')) return generation === '0';
   const value = wire.headers.get('if-none-match');
   const foreign = ['if-match', 'if-modified-since', 'if-unmodified-since'].some((name) => wire.headers.has(name));
-  const unknown = foreign || (value !== undefined && value !== '*');
+  const unknown = foreign || generation !== undefined || (value !== undefined && value !== '*');
   if (unknown || (value !== undefined && state.misbehaviours.strikes('conditionalNotImplemented'))) {
     throw s3Error('NotImplemented', 'A header you provided implies functionality that is not implemented');
   }

@@ -7,8 +7,9 @@ import { tempDir } from '../temp-dir.js';
 import { TextLog } from './text-log.js';
 
 export interface ProcessOptions {
+  /** Default: its HOME. */
   readonly cwd?: string;
-  /** Added to the scrubbed environment, which is PATH and a HOME of the process's own and nothing else. */
+  /** Added to the scrubbed environment, which is PATH and, unless given here, a HOME of the process's own; nothing else. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -49,11 +50,12 @@ export async function startProcess(
   args: readonly string[] = [],
   options: ProcessOptions = {},
 ): Promise<RunningProcess> {
-  const home = tempDir('velocity-home-');
+  const home = options.env?.['HOME'] === undefined ? tempDir('velocity-home-') : undefined;
+  const env = { PATH: environment.path, ...(home === undefined ? {} : { HOME: home.path }), ...options.env };
   const startedAt = performance.now();
   const child = spawn(command, args, {
-    cwd: options.cwd ?? home.path,
-    env: { PATH: environment.path, HOME: home.path, ...options.env },
+    cwd: options.cwd ?? env['HOME'],
+    env,
     detached: true,
     stdio: 'pipe',
   });
@@ -64,7 +66,7 @@ export async function startProcess(
 
   const result = new Promise<ProcessResult>((resolve) => {
     child.once('close', (exitCode, signal) => {
-      home[Symbol.dispose]();
+      home?.[Symbol.dispose]();
       const durationMs = performance.now() - startedAt;
       resolve({ exitCode, signal, stdout: stdout.text, stderr: stderr.text, durationMs });
     });
@@ -72,7 +74,7 @@ export async function startProcess(
   try {
     await spawned(child, command);
   } catch (error) {
-    home[Symbol.dispose]();
+    home?.[Symbol.dispose]();
     throw error;
   }
   const pid = child.pid ?? 0;

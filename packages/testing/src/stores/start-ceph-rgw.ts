@@ -2,7 +2,6 @@ import { launchStore, type LaunchOptions } from './launch-store.js';
 import type { RealStore } from './real-store.js';
 
 const ACCESS_KEY = 'VELOCITYCEPH';
-const SECRET_KEY = 'velocitycephsecret0123456789';
 
 /** One monitor, one OSD in memory, one radosgw; up in one to two seconds, about 110 MB. Conditional PUTs are atomic. */
 export function startCephRgw(options: LaunchOptions = {}): Promise<RealStore> {
@@ -12,8 +11,7 @@ export function startCephRgw(options: LaunchOptions = {}): Promise<RealStore> {
       script: 'ceph-rgw.sh',
       portCount: 2,
       accessKeyId: ACCESS_KEY,
-      secretAccessKey: SECRET_KEY,
-      arguments: (ports) => [...ports.map(String), ACCESS_KEY, SECRET_KEY],
+      arguments: (ports, secretAccessKey) => [...ports.map(String), ACCESS_KEY, secretAccessKey],
     },
     options,
   );

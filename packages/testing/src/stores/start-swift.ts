@@ -1,8 +1,6 @@
 import { launchStore, type LaunchOptions } from './launch-store.js';
 import type { RealStore } from './real-store.js';
 
-const SECRET_KEY = 'velocityswiftsecret';
-
 /** Four servers, up in two to three seconds, about 250 MB. Conditional PUTs are answered 501. */
 export function startSwift(options: LaunchOptions = {}): Promise<RealStore> {
   return launchStore(
@@ -11,8 +9,7 @@ export function startSwift(options: LaunchOptions = {}): Promise<RealStore> {
       script: 'swift-s3api.sh',
       portCount: 4,
       accessKeyId: 'test:tester',
-      secretAccessKey: SECRET_KEY,
-      arguments: (ports) => [...ports.map(String), SECRET_KEY],
+      arguments: (ports, secretAccessKey) => [...ports.map(String), secretAccessKey],
     },
     options,
   );

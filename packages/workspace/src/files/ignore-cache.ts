@@ -17,7 +17,7 @@ export class IgnoreCache {
     this.root = root;
   }
 
-  /** What is known of a folder, its own .gitignore included. */
+  /** What is known of a folder, its own .gitignore included. @internal */
   directory(directory: Directory): WalkedDirectory {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
