@@ -45,16 +45,18 @@ async function* abortable(body: BodySource, signal: AbortSignal | undefined): As
   }
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  aborted.catch(() => undefined);
+  const onAbort = (): void => abort?.();
+  signal.addEventListener('abort', onAbort, { once: true });
   const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
   let isDone = false;
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      // Not Promise.race with one promise for all chunks: that promise would hold on to every chunk until the body ends.
+      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        abort = () => reject(signal.reason as Error);
+        if (signal.aborted) abort();
+        else Promise.resolve(iterator.next()).then(resolve, reject);
+      });
       if (next.done === true) {
         isDone = true;
         return;
@@ -62,7 +64,7 @@ async function* abortable(body: BodySource, signal: AbortSignal | undefined): As
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', abort as () => void);
+    signal.removeEventListener('abort', onAbort);
     // Not awaited: a source that hangs in next() would keep an aborted caller waiting in return() as well.
     if (!isDone) void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }

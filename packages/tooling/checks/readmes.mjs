@@ -26,15 +26,14 @@ export async function check() {
   const base = relative(folder, join(root, 'packages/tooling/tsconfig/base.json'));
   const paths = Object.fromEntries(
     packages
-      .filter(({ group, manifest }) => group === 'packages' && manifest.private !== true)
+      .filter(({ group, manifest }) => group === 'packages' && manifest.exports !== undefined)
       .flatMap(({ name, directory, manifest }) =>
         Object.entries(manifest.exports)
-          .filter(([, target]) => typeof target === 'object')
-          .map(([path, target]) => [join(name, path), [relative(folder, join(directory, target.types))]]),
+          .map(([path, target]) => [path, typeof target === 'object' ? target.types : target])
+          .filter(([, types]) => types.endsWith('.ts'))
+          .map(([path, types]) => [join(name, path), [relative(folder, join(directory, types))]]),
       ),
   );
-  for (const key of Object.keys(paths))
-    paths[key] = paths[key].map((path) => (path.startsWith('.') ? path : `./${path}`));
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({

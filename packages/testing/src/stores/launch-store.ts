@@ -38,8 +38,10 @@ export async function launchStore(script: StoreScript, options: LaunchOptions = 
     try {
       return await launchOnce(script, runDir, ports);
     } catch (error) {
-      // Between finding a free port and the daemon binding it, another program may take it.
-      const isPortTaken = /address already in use|could not bind/i.test((error as Error).message);
+      // Between finding a free port and the daemon binding it, another program may take it; a store would refuse our bucket.
+      const isPortTaken = /address already in use|unable to bind|could not bind|cannot create/i.test(
+        (error as Error).message,
+      );
       if (!isPortTaken || attempt === ATTEMPTS) throw error;
     }
   }

@@ -1,0 +1,30 @@
+import type { ProcessResult } from '@velocity/testing';
+
+const STATUS = /^(\S+) +(fresh|hit local|hit remote|ran|NOT STORED|FAILED|skipped|cancelled|running)(?: |$)/gm;
+
+/** How each task ended, as its line says: `{ 'lib:build': 'fresh' }`. */
+export function outcomes({ stdout }: Pick<ProcessResult, 'stdout'>): Record<string, string> {
+  return Object.fromEntries([...stdout.matchAll(STATUS)].map(([, task = '', word = '']) => [task, word]));
+}
+
+/** Why a task ran, as its line says; undefined when it says nothing. */
+export function reasonOf({ stdout }: Pick<ProcessResult, 'stdout'>, task: string): string | undefined {
+  const lines = stdout.split('\n').filter((line) => line.startsWith(`${task} `));
+  return lines.map((line) => /^\S+ +MISS +[0-9a-f]{8} {2}(.*)$/.exec(line)?.[1]).find((reason) => reason !== undefined);
+}
+
+/** The lines of a task's own output. */
+export function outputOf({ stdout }: Pick<ProcessResult, 'stdout'>, task: string): string[] {
+  return stdout.split('\n').flatMap((line) => {
+    const [label, ...rest] = line.split(' > ');
+    return label?.trim() === task && rest.length > 0 ? [rest.join(' > ')] : [];
+  });
+}
+
+/** What `--json` wrote, event by event. */
+export function events({ stdout }: Pick<ProcessResult, 'stdout'>): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
