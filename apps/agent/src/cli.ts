@@ -11,6 +11,7 @@ import { CleanCommand } from './commands/clean.js';
 import { CompletionCommand } from './commands/completion.js';
 import { GraphCommand } from './commands/graph.js';
 import { HashCommand } from './commands/hash.js';
+import { commandPage, overviewPage } from './help/help-pages.js';
 import { InitCommand } from './commands/init.js';
 import { ListCommand } from './commands/ls.js';
 import { RemoteStatusCommand, RemoteWhoamiCommand } from './commands/remote.js';
@@ -21,7 +22,6 @@ import { printError } from './print-error.js';
 import { withEnvironmentFlags } from './environment-flags.js';
 
 const COMMANDS = [
-  Builtins.HelpCommand,
   Builtins.VersionCommand,
   InitCommand,
   RunCommand,
@@ -52,7 +52,6 @@ export interface CommandContext extends AgentContext {
 export async function runCli(args: readonly string[], context: AgentContext): Promise<number> {
   const { own, passed } = splitArgs(args);
   const cli = new Cli<CommandContext>({
-    binaryLabel: 'VelocityCache',
     binaryName: 'velocity',
     binaryVersion: context.version,
     enableColors: context.hasColor,
@@ -62,13 +61,14 @@ export async function runCli(args: readonly string[], context: AgentContext): Pr
     env: Record<string, string | undefined>;
   };
   try {
+    if (isHelpWanted(own)) {
+      const words = own.filter((word) => !word.startsWith('-') && word !== 'help');
+      context.stdout.write(commandPage(cli, words) ?? overviewPage(cli, context.version));
+      return 0;
+    }
     const withTask = bareTask(own) ? ['run', ...own] : [...own];
     const command = cli.process(withEnvironmentFlags(withTask, context.env), commandContext);
     command.cli = miniCli(cli, context);
-    if (command.help) {
-      context.stdout.write(cli.usage(command, { detailed: true, colored: context.hasColor }));
-      return 0;
-    }
     return (await command.validateAndExecute()) ?? 0;
   } catch (error) {
     printError(isUsageError(error) ? usageProblem(error) : error, context);
@@ -80,7 +80,6 @@ export async function runCli(args: readonly string[], context: AgentContext): Pr
 function miniCli(cli: Cli<CommandContext>, context: AgentContext): RunCommand['cli'] {
   return {
     binaryName: cli.binaryName,
-    ...(cli.binaryLabel !== undefined && { binaryLabel: cli.binaryLabel }),
     ...(cli.binaryVersion !== undefined && { binaryVersion: cli.binaryVersion }),
     enableCapture: false,
     enableColors: context.hasColor,
@@ -91,6 +90,10 @@ function miniCli(cli: Cli<CommandContext>, context: AgentContext): RunCommand['c
     run: (input) => runCli(input, context),
     usage: (command, options) => cli.usage(command, { ...options, colored: context.hasColor }),
   };
+}
+
+function isHelpWanted(args: readonly string[]): boolean {
+  return args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h');
 }
 
 /** Everything after the first `--` belongs to the tasks. */

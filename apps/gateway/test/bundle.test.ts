@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { digestOf } from '@velocity/core';
-import { runProcess, tempDir } from '@velocity/testing';
+import { runProcess, sendHttp, tempDir } from '@velocity/testing';
 import type { Bundle } from './support/bundle.js';
 import { buildBundle, logOf, startGateway } from './support/bundle.js';
+import { artifactOf } from './support/rig.js';
 
 let bundle: Bundle;
 beforeAll(() => void (bundle = buildBundle()));
@@ -83,6 +86,30 @@ describe('the bundled program', () => {
     expect(listening).toMatchObject({ url: server.url, directory: dir.join('velocity', 'store') });
     server.kill('SIGTERM');
     expect(await server.result).toMatchObject({ exitCode: 0, signal: null });
+  });
+
+  test('needs no more memory for a large blob than for a small one', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, 7);
+    const count = 256;
+    const hash = createHash('sha256');
+    for (let i = 0; i < count; i++) hash.update(chunk);
+    const digest = hash.digest('hex');
+    await using server = await startGateway(bundle);
+    const blobs = [{ digest, size: chunk.byteLength * count, unpackedSize: 1 }];
+    const answer = await fetch(`${server.url}/v1/negotiate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ hash: digest, action: 'upload', artifact: { ...artifactOf(['x']), blobs } }),
+    });
+    const { blobs: offered } = (await answer.json()) as {
+      blobs: readonly { url: string; headers: Record<string, string> }[];
+    };
+    const body = Readable.from(Array.from({ length: count }, () => chunk));
+    const put = await sendHttp(offered[0]?.url ?? '', { method: 'PUT', headers: offered[0]?.headers ?? {}, body });
+    expect(put.status).toBe(201);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const memory = Number(/^process_resident_memory_bytes (\d+)$/m.exec(metrics)?.[1]);
+    expect(memory).toBeLessThan(200 * 1024 * 1024);
   });
 
   test('reads the tokens file again on SIGHUP, and keeps the old tokens when it has a mistake', async () => {

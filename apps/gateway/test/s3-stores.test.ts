@@ -157,6 +157,12 @@ describe('on a strict fake S3', () => {
     await negotiate(server, { hash: keyOf('b'), action: 'download' });
     const signature = /X-Amz-Signature=(\w+)/.exec(blob.url)?.[1] ?? 'no signature';
     expect(logOf(server).length).toBeGreaterThan(5);
+    expect(
+      server
+        .stderr()
+        .split('\n')
+        .filter((line) => !line.startsWith('{')),
+    ).toEqual(['']);
     for (const secret of [signature, fake.secretAccessKey, TOKEN]) {
       expect(server.stderr()).not.toContain(secret);
       expect(server.stdout()).not.toContain(secret);

@@ -28,8 +28,8 @@ export const MAX_SEGMENT_SIZE = 16 * MIB;
 export const MAX_BLOBS = 16_384;
 /** Opening line of `velocity.json`, nearly all of it the fingerprint: enough for 100,000 inputs. */
 export const MAX_OPENING_SIZE = 16 * MIB;
-/** Of a fingerprint: 150,000 inputs; a text made to be expensive (`[[],[],…`) costs at most 20 MiB of objects. */
-export const MAX_JSON_VALUES = 600_000;
+/** Of a fingerprint: 100,000 inputs take 400,000. A text made to be expensive (an object with as many keys) costs 95 MiB. */
+export const MAX_JSON_VALUES = 400_000;
 export const MAX_JSON_DEPTH = 64;
 
 export function withDefaults(limits: Partial<ArtifactLimits> | undefined): ArtifactLimits {

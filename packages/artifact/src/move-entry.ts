@@ -34,6 +34,7 @@ export async function removeTree(path: string): Promise<void> {
 }
 
 function makeWritable(folder: string): void {
+  if (!lstatSync(folder).isDirectory()) return;
   chmodSync(folder, 0o700);
   for (const child of readdirSync(folder, { withFileTypes: true })) {
     if (child.isDirectory()) makeWritable(join(folder, child.name));

@@ -98,7 +98,8 @@ class SegmentFiller {
 
   async fill(segment: Segment): Promise<Buffer> {
     const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(segment.size);
-    const data = buffer.byteLength < segment.size ? Buffer.allocUnsafeSlow(segment.size) : buffer.subarray(0, segment.size);
+    const data =
+      buffer.byteLength < segment.size ? Buffer.allocUnsafeSlow(segment.size) : buffer.subarray(0, segment.size);
     let position = 0;
     for (const { member, start, end } of segment.slices) {
       const target = data.subarray(position, position + end - start);

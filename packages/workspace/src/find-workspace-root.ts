@@ -5,9 +5,11 @@ import { parseJson, parseToml, type ParseResult } from './documents/parse-docume
 import { asDocument, tableAt, type Document } from './documents/shape.js';
 import { npmWorkspaceGlobs } from './manifests/npm-manifest.js';
 
+const CONFIG_FILES = ['velocity.yml', 'velocity.yaml'];
+
 /** What makes a folder the root, most telling first. */
 const MARKERS: readonly ((directory: string) => boolean)[] = [
-  (directory) => ['velocity.yml', 'velocity.yaml'].some((file) => isRootConfig(readText(join(directory, file)))),
+  (directory) => CONFIG_FILES.some((file) => isRootConfig(readText(join(directory, file)))),
   (directory) => existsSync(join(directory, 'pnpm-workspace.yaml')),
   (directory) => npmWorkspaceGlobs(documentAt(join(directory, 'package.json'), parseJson)) !== undefined,
   (directory) => asDocument(documentAt(join(directory, 'Cargo.toml'), parseToml)['workspace']) !== undefined,
@@ -16,12 +18,14 @@ const MARKERS: readonly ((directory: string) => boolean)[] = [
     asDocument(tableAt(documentAt(join(directory, 'pyproject.toml'), parseToml), 'tool', 'uv')['workspace']) !==
     undefined,
   (directory) => existsSync(join(directory, '.git')),
+  (directory) => CONFIG_FILES.some((file) => existsSync(join(directory, file))),
 ];
 
 /**
  * The root of the workspace that `startDirectory` (absolute) is in: its nearest ancestor, or itself, whose velocity.yml has a
  * `version`, which those of single packages have not. Where there is none, the nearest with pnpm-workspace.yaml; then one whose
- * package.json has `workspaces`; then Cargo's `[workspace]`, go.work, uv's workspace, and .git. Undefined when nothing is found.
+ * package.json has `workspaces`; then Cargo's `[workspace]`, go.work, uv's workspace, and .git; at last any velocity.yml, which
+ * will then be told what it lacks. Undefined when nothing is found.
  */
 export function findWorkspaceRoot(startDirectory: string): string | undefined {
   const ancestors = ancestorsOf(startDirectory);
@@ -37,9 +41,9 @@ function ancestorsOf(directory: string): string[] {
   return parent === directory ? [directory] : [directory, ...ancestorsOf(parent)];
 }
 
-/** By the text: a file with a mistake in it is still the root's, and it is there that the mistake will be reported. */
+/** By the text: a file with a mistake in it is still the root's, and it is there that the mistake will be reported. JSON is YAML, too. */
 function isRootConfig(text: string | undefined): boolean {
-  return text !== undefined && /^["']?version["']?\s*:/m.test(text);
+  return text !== undefined && /^(?:["']?version["']?|\{?\s*"version")\s*:/m.test(text);
 }
 
 function documentAt(path: string, parse: (text: string) => ParseResult): Document {

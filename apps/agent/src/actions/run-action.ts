@@ -28,6 +28,7 @@ export interface RunRequest {
   readonly isSummaryWanted: boolean;
   readonly isJson: boolean;
   readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
   readonly concurrency: string | undefined;
   readonly continueMode: string | boolean | undefined;
   readonly dry: string | boolean | undefined;
@@ -181,6 +182,7 @@ function createReporter(request: RunRequest, context: AgentContext): Reporter {
     logOrder: logOrder === 'auto' ? (isCi ? 'grouped' : 'stream') : logOrder,
     logPrefix: logPrefix === 'none' ? 'none' : 'task',
     isQuiet: request.isQuiet,
+    isVerbose: request.isVerbose,
     env: context.env,
   });
 }

@@ -55,7 +55,7 @@ export class RunCommand extends VelocityCommand {
     description: 'strict (default): tasks see declared variables only; loose: all.',
   });
   quiet = Option.Boolean('--quiet', false, { description: 'No header and no summary.' });
-  verbose = Option.Boolean('-v,--verbose', false, { description: 'Say more.' });
+  verbose = Option.Boolean('-v,--verbose', false, { description: 'Say the command of each task that runs, too.' });
 
   override async execute(): Promise<number> {
     const { runRun } = await import('../actions/run-action.js');
@@ -70,6 +70,7 @@ export class RunCommand extends VelocityCommand {
       isSummaryWanted: this.summarize,
       isJson: this.json,
       isQuiet: this.quiet,
+      isVerbose: this.verbose,
       concurrency: this.concurrency,
       continueMode: this.continueMode,
       dry: this.dry,

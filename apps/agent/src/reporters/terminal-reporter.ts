@@ -19,6 +19,8 @@ export interface TerminalReporterOptions {
   readonly logOrder: 'stream' | 'grouped';
   readonly logPrefix: 'task' | 'none';
   readonly isQuiet: boolean;
+  /** Says the command of each task that runs, too. */
+  readonly isVerbose: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -60,6 +62,7 @@ export class TerminalReporter implements Reporter {
         this.#running.add(event.task);
         if (this.#options.outputLogs !== 'none')
           this.#status(event.task, this.#style.cyan('MISS'), event.key, event.reason);
+        if (this.#options.isVerbose) this.#write(this.#prefixed(event.task, this.#style.dim(`$ ${event.command}`)));
         this.#updateLive();
         return;
       case 'task-output':

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { errorMessage } from '@velocity/core';
 import { Command } from 'clipanion';
 import type { GatewayConfig, StorageConfig } from '../config/config.js';
 import type { LoadedConfig } from '../config/load-config.js';
@@ -27,7 +26,7 @@ export class DoctorCommand extends GatewayCommand {
 
   protected override async run({ config }: LoadedConfig, logger: Logger): Promise<number> {
     const print = (line: string): void => void this.context.stdout.write(`${line}\n`);
-    using watch = new ProcessWatch({ onUnhandled: (error) => logger.error(errorMessage(error)) });
+    using watch = new ProcessWatch({ logger });
     for (const line of describe(config)) print(line);
     const { driver, probe } = await createDriver(config.storage, machine);
     await using _closed = driver;

@@ -4,7 +4,6 @@ import { reloadGrants } from '../config/load-config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { Gateway } from '../gateway.js';
 import type { GatewayOptions } from '../gateway.js';
-import { errorFields } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { machine } from '../machine.js';
 import { createMetrics } from '../metrics.js';
@@ -27,12 +26,7 @@ export class ServeCommand extends GatewayCommand {
   protected override async run(loaded: LoadedConfig, logger: Logger): Promise<number> {
     const metrics = createMetrics();
     collectProcessMetrics(metrics.registry);
-    using watch = new ProcessWatch({
-      onUnhandled: (error) => {
-        metrics.unhandled.inc();
-        logger.error('a failure nobody waited for', errorFields(error));
-      },
-    });
+    using watch = new ProcessWatch({ logger, onUnhandled: () => metrics.unhandled.inc() });
     const { gateway, fatal } = await this.#start(loaded, { logger, metrics, signal: watch.stopping });
     watch.onReload = () => void reload(gateway, loaded, logger);
     const { config } = loaded;

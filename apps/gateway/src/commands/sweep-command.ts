@@ -21,7 +21,7 @@ export class SweepCommand extends GatewayCommand {
 
   protected override async run({ config }: LoadedConfig, logger: Logger): Promise<number> {
     const { stdout } = this.context;
-    using watch = new ProcessWatch({ onUnhandled: (error) => logger.error(String(error)) });
+    using watch = new ProcessWatch({ logger });
     const { driver } = await createDriver(config.storage, machine);
     await using _closed = driver;
     const context = { driver, metrics: createMetrics(), logger, now: machine.now };
