@@ -16,6 +16,8 @@ export interface AgentContext {
   readonly nodeVersion: string;
   readonly nodePath: string;
   readonly homeDirectory: string;
+  /** Where the system keeps what need not last. */
+  readonly tempDirectory: string;
   readonly processId: number;
   readonly cpuCount: number;
   /** Milliseconds since 1970. */
@@ -23,6 +25,6 @@ export interface AgentContext {
   /** Milliseconds since some moment; never goes back. */
   readonly monotonic: () => number;
   readonly random: () => number;
-  /** Calls back for SIGINT and SIGTERM until what it returns is called. */
+  /** Calls back for SIGINT and SIGTERM (a closed terminal counts as one) until what it returns is called. */
   readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
 }

@@ -1,23 +1,29 @@
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
+import { isErrno } from '@velocity/core';
 import type { AgentContext } from './agent-context.js';
 
 /** The context of the real process: the one place of the agent that reads environment, arguments, clock and randomness. */
 export function processContext(version: string): AgentContext {
-  const { stdout, env } = process;
+  const { stdout, stderr, env } = process;
+  // Node leaves it undefined where the output is not a terminal.
+  const isTerminal = Boolean(stdout.isTTY);
+  // Whoever reads has heard enough, as `head` has: the build goes on.
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {
     version,
     env,
     cwd: process.cwd(),
     stdin: process.stdin,
     stdout,
-    stderr: process.stderr,
-    columns: stdout.isTTY ? stdout.columns : undefined,
-    hasColor: hasColor(env, stdout.isTTY),
+    stderr,
+    columns: isTerminal ? stdout.columns : undefined,
+    hasColor: hasColor(env, isTerminal),
     platform: process.platform,
     architecture: process.arch,
     nodeVersion: process.version,
     nodePath: process.execPath,
     homeDirectory: homedir(),
+    tempDirectory: tmpdir(),
     processId: process.pid,
     cpuCount: availableParallelism(),
     now: Date.now,
@@ -28,12 +34,19 @@ export function processContext(version: string): AgentContext {
       const terminate = (): void => listener('SIGTERM');
       process.on('SIGINT', interrupt);
       process.on('SIGTERM', terminate);
+      // The terminal was closed: without this its tasks, in groups of their own, would run on.
+      process.on('SIGHUP', terminate);
       return () => {
         process.off('SIGINT', interrupt);
         process.off('SIGTERM', terminate);
+        process.off('SIGHUP', terminate);
       };
     },
   };
+}
+
+function ignoreClosedPipe(error: Error): void {
+  if (!isErrno(error, 'EPIPE')) throw error;
 }
 
 /** NO_COLOR (no-color.org) and FORCE_COLOR win over what the output is. */
