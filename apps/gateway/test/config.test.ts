@@ -41,6 +41,11 @@ describe('the defaults', () => {
   });
 });
 
+test('without an address it listens for everyone when there is a token, and on loopback when there is none', () => {
+  expect(accepted({}).bind).toBe('127.0.0.1');
+  expect(accepted({ VC_AUTH_TOKEN: 'secret-token' }).bind).toBe('0.0.0.0');
+});
+
 describe('what is given', () => {
   test('is taken from the variables, and a flag wins over its variable', () => {
     const env = {

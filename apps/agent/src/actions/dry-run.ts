@@ -66,7 +66,7 @@ async function look(
 
 function reasonOf(task: PlannedTask, states: TaskStates): string {
   if (!task.config.cache) return 'cache: false';
-  return missReason(states.load(task.id)?.fingerprint, task.fingerprint);
+  return missReason(states.load(task.id), task);
 }
 
 function toText({ task, hit, reason }: Row, tasks: readonly PlannedTask[]): string {

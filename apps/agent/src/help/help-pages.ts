@@ -13,7 +13,11 @@ export function overviewPage(cli: Cli<CommandContext>, version: string): string 
   const sections = CATEGORIES.flatMap((category) => [
     '',
     category,
-    ...table(commands.filter((command) => command.category?.trim() === category).map(({ path, description }) => [path, description ?? ''])),
+    ...table(
+      commands
+        .filter((command) => command.category?.trim() === category)
+        .map(({ path, description }) => [path, description ?? '']),
+    ),
   ]);
   return lines([
     `velocity ${version} runs the tasks of a monorepo, and restores instead what was built before`,
@@ -29,16 +33,29 @@ export function commandPage(cli: Cli<CommandContext>, words: readonly string[]):
     .filter(({ path }) => `${[PROGRAM, ...words].join(' ')} `.startsWith(`${path} `))
     .sort((a, b) => b.path.length - a.path.length)[0];
   if (command === undefined) return undefined;
-  const options = command.options.map(({ definition, description }): [string, string] => [optionText(definition), description ?? '']);
+  const options = command.options.map(({ definition, description }): [string, string] => [
+    optionText(definition),
+    description ?? '',
+  ]);
   return lines([
     `${command.usage} [flags]`,
     '',
     `  ${sentence(command.description ?? '')}`,
-    ...(command.details === undefined ? [] : ['', ...command.details.trim().split('\n').map((line) => `  ${line}`.trimEnd())]),
+    ...(command.details === undefined
+      ? []
+      : [
+          '',
+          ...command.details
+            .trim()
+            .split('\n')
+            .map((line) => `  ${line}`.trimEnd()),
+        ]),
     '',
     'Flags',
     ...table(options),
-    ...(command.examples === undefined ? [] : ['', 'Examples', ...command.examples.flatMap(([title, example]) => [`  # ${title.trim()}`, `  ${example}`])]),
+    ...(command.examples === undefined
+      ? []
+      : ['', 'Examples', ...command.examples.flatMap(([title, example]) => [`  # ${title.trim()}`, `  ${example}`])]),
   ]);
 }
 

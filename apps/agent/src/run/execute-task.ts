@@ -42,7 +42,7 @@ export async function executeTask(
       ({ reason } = attempt);
     }
   }
-  reason ??= missReason(env.states.load(task.id)?.fingerprint, task.fingerprint);
+  reason ??= missReason(env.states.load(task.id), task);
   env.emit({ type: 'task-missed', task: task.label, key: task.key, reason, command: commandText(task) });
   const execution = await runAndSave(env, task, { taintedBy, signal });
   return { ...execution, missReason: reason };

@@ -1,11 +1,25 @@
-import { diffFingerprints, printablePath, unreachable, type Fingerprint, type FingerprintChange } from '@velocity/core';
+import {
+  diffFingerprints,
+  printablePath,
+  unreachable,
+  type CacheKey,
+  type Fingerprint,
+  type FingerprintChange,
+} from '@velocity/core';
+
+/** A result that was, or one that is wanted. */
+interface Keyed {
+  readonly key: CacheKey;
+  readonly fingerprint: Fingerprint;
+}
 
 /** Why a task runs, in one line: the change that a person would look at first, and how many more there are. */
-export function missReason(before: Fingerprint | undefined, after: Fingerprint): string {
+export function missReason(before: Keyed | undefined, after: Keyed): string {
   if (before === undefined) return 'never built here';
-  const changes = diffFingerprints(before, after);
+  const changes = diffFingerprints(before.fingerprint, after.fingerprint);
   const [first] = changes;
-  if (first === undefined) return 'evicted from the store';
+  // A variable that is declared now and set neither then nor now changes the key, and nothing that could be pointed at.
+  if (first === undefined) return before.key === after.key ? 'evicted from the store' : 'configuration changed';
   const others = changes.length - 1;
   return `${describeChange(first)}${others === 0 ? '' : ` (+${others} more)`}`;
 }

@@ -1,5 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
-import { decodeLog, readArtifactHead, type Codec } from '@velocity/artifact';
+import { decodeLog, readArtifactHead, type Codec, type OpenBlob } from '@velocity/artifact';
 import type { StoredArtifact } from '@velocity/client';
 import type { RunEvent } from './events.js';
 
@@ -27,7 +27,7 @@ export async function replayStoredLog(
   options: { readonly codec: Codec; readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<void> {
   const { codec, signal } = options;
-  const openBlob = (index: number): Promise<AsyncIterable<Uint8Array>> => artifact.openBlob(index, { signal });
-  const { log } = await readArtifactHead({ description: artifact.description, openBlob, codec });
+  const openBlob: OpenBlob = (index, blobOptions) => artifact.openBlob(index, blobOptions);
+  const { log } = await readArtifactHead({ description: artifact.description, openBlob, codec, signal });
   await replayLog(task, log, options.emit);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { removeTree, swapOutputs, unpackArtifact, type Codec } from '@velocity/artifact';
 import type { StoredArtifact } from '@velocity/client';
-import { isVelocityError } from '@velocity/core';
+import { isVelocityError, VelocityError } from '@velocity/core';
 import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
@@ -34,13 +34,16 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
     const outputs = compileGlobs(task.config.outputs, { directory: task.directory });
     const staged = await unpackArtifact({
       description: artifact.description,
-      openBlob: (index) => artifact.openBlob(index, { signal }),
+      openBlob: (index, options) => artifact.openBlob(index, options),
       stagingDir,
       logFile,
       accepts: (path) => outputs.matches(path),
       codec,
       signal,
     });
+    if (staged.metadata.key !== task.key) {
+      throw new VelocityError('ARTIFACT_CORRUPT', `it was made for the key ${staged.metadata.key}`);
+    }
     const owned = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
     const { stats } = swapOutputs({ root, stagingDir, manifest: staged.manifest, trashDir, owned });
     await options.onLog(logFile);

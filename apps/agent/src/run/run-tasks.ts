@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectCodec } from '@velocity/artifact';
 import { UploadQueue, type ArtifactHit } from '@velocity/client';
@@ -28,6 +27,7 @@ import { exitCodeOf } from './exit-code.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
+import { openRunFolder } from './run-folder.js';
 import { UploadTally } from './upload-tally.js';
 
 export interface RunTasksOptions {
@@ -56,8 +56,7 @@ const COMPRESSION_LEVEL = 3;
 /** Runs the graph: everything that the stores have is brought back, the rest is executed and shared. */
 export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const { workspace, context, stores, settings, plan, emit, elapsedMs } = options;
-  const tempDir = join(workspace.root, '.velocity', 'tmp', String(context.processId));
-  mkdirSync(tempDir, { recursive: true });
+  using folder = openRunFolder(workspace.root, context.processId);
   const graph = options.isOnly ? restrictTaskGraph(options.graph, options.graph.entries) : options.graph;
   const tally = new UploadTally({ emit, isRemoteOff: () => stores.remote?.isOff === true });
   const uploads =
@@ -68,35 +67,31 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
           onSettled: (_key, outcome) => tally.settle(outcome),
         })
       : undefined;
-  try {
-    const env: RunEnvironment = {
-      context,
-      root: workspace.root,
-      tempDir,
-      local: stores.local,
-      localMode: settings.local,
-      remote: stores.remote,
-      remoteMode: settings.remote?.mode ?? { read: false, write: false },
-      uploads,
-      states: new TaskStates(join(workspace.root, '.velocity', 'tasks')),
-      index: options.index,
-      tracked: new TrackedFiles(workspace.root),
-      codec: selectCodec(),
-      hits: await lookUp(options, graph),
-      emit,
-      selectInputs: plan.selectInputs,
-      taskEnv: (task) => environmentOf(task, options),
-      isForced: options.isForced,
-      graceMs: GRACE_MS,
-      compressionLevel: COMPRESSION_LEVEL,
-      elapsedMs,
-    };
-    const results = await execute(env, graph, options);
-    const abandoned = (await drain(uploads, options)) ?? 0;
-    return summarize(results, graph, { ...options, tally, abandoned });
-  } finally {
-    rmSync(tempDir, { recursive: true, force: true, maxRetries: 2 });
-  }
+  const env: RunEnvironment = {
+    context,
+    root: workspace.root,
+    tempDir: folder.path,
+    local: stores.local,
+    localMode: settings.local,
+    remote: stores.remote,
+    remoteMode: settings.remote?.mode ?? { read: false, write: false },
+    uploads,
+    states: new TaskStates(join(workspace.root, '.velocity', 'tasks')),
+    index: options.index,
+    tracked: new TrackedFiles(workspace.root),
+    codec: selectCodec(),
+    hits: await lookUp(options, graph),
+    emit,
+    selectInputs: plan.selectInputs,
+    taskEnv: (task) => environmentOf(task, options),
+    isForced: options.isForced,
+    graceMs: GRACE_MS,
+    compressionLevel: COMPRESSION_LEVEL,
+    elapsedMs,
+  };
+  const results = await execute(env, graph, options);
+  const abandoned = (await drain(uploads, options)) ?? 0;
+  return summarize(results, graph, { ...options, tally, abandoned });
 }
 
 /** Local first, then one negotiation for all that is missing. */

@@ -1,5 +1,13 @@
-import { manifestDigest, outputSizeOf, packArtifact, scanOutputs, type Codec } from '@velocity/artifact';
+import {
+  manifestDigest,
+  outputSizeOf,
+  packArtifact,
+  scanOutputs,
+  type Codec,
+  type PackedBlob,
+} from '@velocity/artifact';
 import type { LocalStore, SaveVerdict, StoredArtifact } from '@velocity/client';
+import { printablePath, VelocityError } from '@velocity/core';
 import { selectOutputs } from '@velocity/workspace';
 import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
 import type { PlannedTask } from '../plan/planned-task.js';
@@ -29,7 +37,9 @@ export interface SaveOptions {
 export async function saveResult(options: SaveOptions): Promise<SavedResult> {
   const { root, task, store, codec, level, signal } = options;
   const durationMs = Math.round(options.durationMs);
-  const paths = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+  const listOutputs = (): readonly string[] =>
+    selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+  const paths = listOutputs();
   const { manifest, stats } = await scanOutputs({ root, paths, signal });
   const log = options.log.close();
   const info = { key: task.key, fingerprint: task.fingerprint, task: task.id, durationMs };
@@ -40,7 +50,29 @@ export async function saveResult(options: SaveOptions): Promise<SavedResult> {
     durationMs,
     task: task.id,
   };
-  const blobs = packArtifact({ root, manifest, info, log, codec, level, signal });
-  const { verdict, artifact } = await store.write(task.key, summary, blobs, { signal });
+  const packed = packArtifact({ root, manifest, info, log, codec, level, signal });
+  const { verdict, artifact } = await store.write(
+    task.key,
+    summary,
+    thenCheck(packed, () => checkSame(paths, listOutputs())),
+    { signal },
+  );
   return { verdict, artifact, outputs: knownOutputs(manifest, stats) };
+}
+
+/** The blobs, and after the last one a check: a store that is told of a failure there writes no record. */
+async function* thenCheck(blobs: AsyncIterable<PackedBlob>, check: () => void): AsyncGenerator<PackedBlob> {
+  yield* blobs;
+  check();
+}
+
+/** What is packed was hashed twice; here files that came or went meanwhile are noticed. */
+function checkSame(before: readonly string[], after: readonly string[]): void {
+  const known = new Set(before);
+  const appeared = after.find((path) => !known.has(path));
+  if (appeared === undefined && after.length === before.length) return;
+  const message = appeared === undefined ? 'an output was removed' : `output ${printablePath(appeared)} appeared`;
+  throw new VelocityError('INTEGRITY', `${message} while the result was stored`, {
+    hint: 'does the task leave a process behind that still writes?',
+  });
 }

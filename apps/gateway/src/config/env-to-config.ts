@@ -74,7 +74,7 @@ function readNamespace(reader: SettingsReader): string {
 
 function readBind(reader: SettingsReader, flags: ConfigFlags, hasTokens: boolean): string {
   const setting = reader.setting('VC_BIND', { name: '--bind', text: flags.bind });
-  const bind = setting?.text ?? '127.0.0.1';
+  const bind = setting?.text ?? (hasTokens ? '0.0.0.0' : '127.0.0.1');
   if (setting !== undefined && !hasTokens && !isLoopback(bind)) {
     const message = `${bind} is open to others, and no token is set: anyone could write`;
     reader.report(setting.where, message, 'set VC_AUTH_TOKEN, or bind to 127.0.0.1');

@@ -1,7 +1,7 @@
 /** Every variable that the gateway reads, with its meaning and default for people. README.md shows the same table. */
 export const VARIABLES = {
   VC_PORT: 'port to listen on; 0 picks a free one (8080)',
-  VC_BIND: 'address to listen on; any other than loopback needs a token (127.0.0.1)',
+  VC_BIND: 'address to listen on; any other than loopback needs a token (0.0.0.0 with a token, else 127.0.0.1)',
   VC_BASE_URL: 'where clients reach the gateway, for the URLs of the local driver (http://localhost:<port>)',
   VC_AUTH_TOKEN: 'token that reads and writes the trusted scope',
   VC_READ_TOKEN: 'token that reads the trusted scope',
