@@ -80,7 +80,10 @@ describe.each([
   let b: Machine;
 
   beforeAll(async () => {
-    if (isMissing) return void (await realStore(kind));
+    if (isMissing) {
+      await realStore(kind);
+      return;
+    }
     folder = tempDir('velocity-story-');
     store = kind === 'fake' ? await startFakeS3() : ((await realStore(kind)) as RealStore);
     gateway = await startGateway(store, folder);

@@ -121,7 +121,7 @@ function startGateway(store) {
         },
       });
     });
-    ended.then((code) => reject(new Error(`the gateway ended with ${code}:\n${errors}`)));
+    void ended.then((code) => reject(new Error(`the gateway ended with ${code}:\n${errors}`)));
   });
 }
 
