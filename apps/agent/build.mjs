@@ -1,3 +1,6 @@
+/** Bundles the agent into dist/. */
+import { fileURLToPath } from 'node:url';
 import { bundle } from '../../packages/tooling/bin/bundle.mjs';
 
-await bundle({ directory: import.meta.dirname, entry: 'main.ts', name: 'velocity', external: ['zstd-codec'] });
+const directory = fileURLToPath(new URL('.', import.meta.url));
+await bundle({ directory, entry: 'main.ts', name: 'velocity', external: ['zstd-codec'] });

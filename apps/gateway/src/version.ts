@@ -1,4 +1,4 @@
-declare const VELOCITY_GATEWAY_VERSION: string | undefined;
+declare const __VELOCITY_VERSION__: string | undefined;
 
 /** The package's version, put in by the bundler; `0.0.0-source` when run from source. */
-export const VERSION = typeof VELOCITY_GATEWAY_VERSION === 'string' ? VELOCITY_GATEWAY_VERSION : '0.0.0-source';
+export const VERSION = typeof __VELOCITY_VERSION__ === 'string' ? __VELOCITY_VERSION__ : '0.0.0-source';

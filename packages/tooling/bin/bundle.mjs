@@ -1,13 +1,15 @@
 /** Bundles an app to `dist/`: ES modules, split so that a start loads only what it needs; workspace packages from their sources. */
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** @param options `directory`, `entry` (below src), `name` of the runnable file, `external` packages that stay dependencies */
-export async function bundle({ directory, entry, name, external = [] }) {
+/**
+ * @param options `directory`, `entry` (below src), `name` of the runnable file, `external` packages that stay dependencies; `outdir` in place of
+ *   `dist`
+ */
+export async function bundle({ directory, entry, name, external = [], outdir: dist = join(directory, 'dist') }) {
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const outdir = join(directory, 'dist');
-  rmSync(outdir, { recursive: true, force: true });
+  const outdir = `${dist}.${process.pid}`;
   await build({
     entryPoints: { [name]: join(directory, 'src', entry) },
     outdir,
@@ -34,4 +36,7 @@ export async function bundle({ directory, entry, name, external = [] }) {
     logLevel: 'warning',
   });
   chmodSync(join(outdir, `${name}.js`), 0o755);
+  // Whoever runs the old one meanwhile finds it whole until here.
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(outdir, dist);
 }

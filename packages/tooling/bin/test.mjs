@@ -18,6 +18,7 @@ if (totals.failed === 0) {
   for (const name of ['boundaries', 'api', 'packages', 'readmes']) {
     await check(name, () => run('node', ['packages/tooling/bin/check.mjs', name]));
   }
+  await check('self-build', () => run('node', ['packages/tooling/bin/self-build.mjs']));
   await tests();
 }
 rmSync(folder, { recursive: true, force: true });
