@@ -6,7 +6,7 @@ import type { AgentContext } from './agent-context.js';
 export function processContext(version: string): AgentContext {
   const { stdout, stderr, env } = process;
   // Node leaves it undefined where the output is not a terminal.
-  const isTerminal = Boolean(stdout.isTTY);
+  const isTerminal = (stdout.isTTY as boolean | undefined) === true;
   // Whoever reads has heard enough, as `head` has: the build goes on.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   return {

@@ -46,6 +46,8 @@ export interface Rig extends Disposable {
   /** `velocity run …` without looking for a remote. */
   run(...args: string[]): Promise<Call>;
   start(args: readonly string[], options?: CallOptions): Promise<RunningProcess>;
+  /** Runs a bash script in the workspace, with the program and the bundle as `$0` and `$1`. */
+  shell(script: string): Promise<ProcessResult>;
   /** The tasks that were executed since the last look, in order. */
   executions(): string[];
   path(...segments: string[]): string;
@@ -123,6 +125,8 @@ export function createRig(tree: Tree, options: RigOptions = {}): Rig {
     run: (...args) => velocity(['run', ...args]),
     start: (args, { cwd = '', env } = {}) =>
       startProcess(process.execPath, [bundle.program, ...args], { cwd: join(root, cwd), env: environment(env) }),
+    shell: (script) =>
+      runProcess('bash', ['-c', script, process.execPath, bundle.program], { cwd: root, env: environment(undefined) }),
     executions,
     path: (...segments) => join(root, ...segments),
     write: (files) => writeTree(root, files),

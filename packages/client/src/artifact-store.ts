@@ -9,8 +9,9 @@ export interface StoreOptions {
 export interface StoredArtifact {
   readonly description: ArtifactDescription;
   /**
-   * The compressed bytes of one blob of the description.
-   * @throws VelocityError `ARTIFACT_CORRUPT` when it is gone or is not what the description says, an outage otherwise
+   * The compressed bytes of one blob of the description. Nothing is opened or requested before the first of them is asked for, and what
+   * goes wrong is thrown then or later: VelocityError `ARTIFACT_CORRUPT` when the blob is gone, an outage otherwise. A remote one that
+   * ends normally has its length and digest; a local one is as the disk has it, for the reader to check.
    */
   openBlob(index: number, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
 }

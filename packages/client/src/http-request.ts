@@ -1,25 +1,15 @@
-import { request as requestHttp, type Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { request as requestHttp, type Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type Agent as HttpsAgent } from 'node:https';
-import { errorMessage, isErrno, VelocityError } from '@velocity/core';
+import type { Socket } from 'node:net';
+import { VelocityError } from '@velocity/core';
+import { Deadline, type HttpTimeouts } from './deadline.js';
+import { describeFailure } from './describe-failure.js';
+import { askFirst, BodyError, sendBody, type HttpBody } from './send-body.js';
 
 /** Connections that are kept open between requests; destroy both when done. */
 export interface HttpAgents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
-}
-
-export interface HttpTimeouts {
-  /** Until the connection stands. */
-  readonly connectMs: number;
-  /** Without a byte in either direction. */
-  readonly idleMs: number;
-  /** From start to end of the body. */
-  readonly totalMs: number;
-}
-
-export interface HttpBody {
-  readonly size: number;
-  open(): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface HttpRequest {
@@ -39,162 +29,107 @@ export interface HttpResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+interface Exchange {
+  readonly request: ClientRequest;
+  readonly response: IncomingMessage;
+}
+
 /**
  * One request. Redirects are answers, never followed: a ticket is for one URL. The length of a body is always declared, since
- * S3 refuses chunked bodies.
+ * S3 refuses chunked bodies. An answer that comes before the body is sent ends the sending.
  *
- * @throws VelocityError `TIMEOUT`, `CANCELLED`, or `GATEWAY_UNAVAILABLE` when no answer came
+ * @throws VelocityError `TIMEOUT`, `CANCELLED`, `GATEWAY_UNAVAILABLE` when no answer came, `PROTOCOL` for a URL that is none
+ * @throws BodyError when the body's source failed
  */
 export async function httpRequest(options: HttpRequest): Promise<HttpResponse> {
-  const deadline = new Deadline(options);
+  const url = parseHttpUrl(options.url);
+  const deadline = new Deadline(options.timeouts, options.signal);
   try {
-    const response = await send(options, deadline);
-    return { status: response.statusCode ?? 0, headers: response.headers, body: readBody(response, options, deadline) };
+    options.signal?.throwIfAborted();
+    const exchange = await send(options, url, deadline);
+    const { statusCode: status = 0, headers } = exchange.response;
+    return { status, headers, body: readBody(exchange, url, deadline) };
   } catch (error) {
     deadline.clear();
-    throw describeFailure(error, options, deadline);
+    if (error instanceof BodyError && !deadline.isCancelled) throw error;
+    throw describeFailure(error, { url, deadline });
   }
 }
 
-/** The whole body as bytes. @throws VelocityError `PROTOCOL` when it is longer than `maxBytes` */
-export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new VelocityError('PROTOCOL', `the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** A header that comes once. */
+export function headerOf(response: HttpResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
-function send(options: HttpRequest, deadline: Deadline): Promise<IncomingMessage> {
-  const { method, url, body, agents, timeouts } = options;
-  const target = new URL(url);
-  const isSecure = target.protocol === 'https:';
-  const size = body === undefined ? undefined : body instanceof Uint8Array ? body.byteLength : body.size;
-  const headers = { ...options.headers, ...(size !== undefined && { 'content-length': String(size) }) };
+function parseHttpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new VelocityError('PROTOCOL', 'a URL to send a request to is neither http nor https');
+}
+
+function send(options: HttpRequest, url: URL, deadline: Deadline): Promise<Exchange> {
+  const { method, body, agents } = options;
+  const isSecure = url.protocol === 'https:';
+  const headers = { ...options.headers, ...bodyHeaders(body) };
   return new Promise((resolve, reject) => {
     const start = isSecure ? requestHttps : requestHttp;
-    const request = start(target, {
-      method,
-      headers,
-      agent: isSecure ? agents.https : agents.http,
-      signal: deadline.signal,
+    const request = start(url, { method, headers, agent: isSecure ? agents.https : agents.http });
+    // Rejects by itself: a request that still waits for a socket tells nobody that it was destroyed.
+    deadline.start(() => {
+      reject(new Error('aborted'));
+      request.destroy();
+    });
+    // Stays: an error may follow the answer.
+    request.on('error', reject);
+    // An answer of 101 that nobody asked for ends without an error.
+    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    request.once('socket', (socket) => {
+      ignoreLateErrors(socket);
+      deadline.watch(request, socket, isSecure ? 'secureConnect' : 'connect');
     });
     request.once('response', (response) => {
-      response.on('error', () => undefined);
-      resolve(response);
+      response.on('error', ignore);
+      resolve({ request, response });
     });
-    request.once('error', reject);
-    request.once('socket', (socket) => {
-      if (!socket.connecting) return;
-      const timer = setTimeout(() => deadline.expire('connect'), timeouts.connectMs);
-      const stop = (): void => clearTimeout(timer);
-      socket.once(isSecure ? 'secureConnect' : 'connect', stop);
-      socket.once('close', stop);
-    });
-    request.setTimeout(timeouts.idleMs, () => deadline.expire('idle'));
-    writeBody(request, body).catch((error: unknown) => {
-      request.destroy();
-      reject(error);
-    });
+    if (body === undefined || body instanceof Uint8Array) request.end(body);
+    else {
+      sendBody(request, body, deadline).catch((error: unknown) => {
+        reject(error);
+        request.destroy();
+      });
+    }
   });
 }
 
-async function writeBody(
-  request: ReturnType<typeof requestHttp>,
-  body: Uint8Array | HttpBody | undefined,
-): Promise<void> {
-  if (body === undefined || body instanceof Uint8Array) {
-    request.end(body);
-    return;
-  }
-  for await (const chunk of await body.open()) {
-    // A server may answer before it has read everything; what is left need not be sent.
-    if (request.destroyed || request.writableEnded) return;
-    if (!request.write(chunk)) await drained(request);
-  }
-  request.end();
+function bodyHeaders(body: Uint8Array | HttpBody | undefined): Readonly<Record<string, string>> {
+  if (body === undefined) return {};
+  if (body instanceof Uint8Array) return { 'content-length': String(body.byteLength) };
+  return { 'content-length': String(body.size), ...askFirst(body) };
 }
 
-function drained(request: ReturnType<typeof requestHttp>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      request.off('drain', done);
-      request.off('close', done);
-      resolve();
-    };
-    request.once('drain', done);
-    request.once('close', done);
-  });
-}
-
-async function* readBody(
-  response: IncomingMessage,
-  options: HttpRequest,
-  deadline: Deadline,
-): AsyncGenerator<Uint8Array> {
+async function* readBody({ request, response }: Exchange, url: URL, deadline: Deadline): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of response) yield chunk as Uint8Array;
+    for await (const chunk of response) {
+      deadline.isOurTurn = true;
+      yield chunk as Uint8Array;
+      deadline.isOurTurn = false;
+    }
   } catch (error) {
-    throw describeFailure(error, options, deadline);
+    throw describeFailure(error, { url, deadline });
   } finally {
     deadline.clear();
-    if (!response.complete) response.destroy();
+    // Also after an answer that came early: what is left of our body must not precede the next request.
+    if (!response.complete || !request.writableFinished) request.destroy();
   }
 }
 
-/** Joins the caller's signal with the time limits, and remembers which of them struck. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
-  expired: 'connect' | 'idle' | 'total' | undefined;
-
-  constructor(options: HttpRequest) {
-    this.#outer = options.signal;
-    this.#timer = setTimeout(() => this.expire('total'), options.timeouts.totalMs);
-    if (this.#outer?.aborted === true) this.#controller.abort();
-    else this.#outer?.addEventListener('abort', this.#abort, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get isCancelled(): boolean {
-    return this.#outer?.aborted === true;
-  }
-
-  expire(limit: 'connect' | 'idle' | 'total'): void {
-    this.expired ??= limit;
-    this.#controller.abort();
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.#outer?.removeEventListener('abort', this.#abort);
-  }
-
-  readonly #abort = (): void => this.#controller.abort();
+/**
+ * A server that answers early and closes makes Node 20 emit a write error on a socket that no request listens to any more, which would
+ * end the process. Whatever a request must know it learns from its own events.
+ */
+function ignoreLateErrors(socket: Socket): void {
+  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
 }
 
-const LIMIT_TEXT = { connect: 'connecting took', idle: 'nothing moved for', total: 'not done after' } as const;
-const LIMIT_FIELD = { connect: 'connectMs', idle: 'idleMs', total: 'totalMs' } as const;
-
-/** Names the origin only: the rest of a URL may be a permission. */
-function describeFailure(error: unknown, options: HttpRequest, deadline: Deadline): VelocityError {
-  const { origin } = new URL(options.url);
-  if (deadline.isCancelled)
-    return new VelocityError('CANCELLED', `${options.method} ${origin}: cancelled`, { cause: error });
-  if (deadline.expired !== undefined) {
-    const seconds = options.timeouts[LIMIT_FIELD[deadline.expired]] / 1000;
-    return new VelocityError('TIMEOUT', `${origin}: ${LIMIT_TEXT[deadline.expired]} ${seconds} s`, { cause: error });
-  }
-  if (typeof error === 'object' && error !== null && 'name' in error && error.name === 'VelocityError')
-    return error as VelocityError;
-  const hint = isErrno(error, 'ECONNREFUSED') ? 'is it running, and is the address right?' : undefined;
-  const reason = isErrno(error, 'ECONNREFUSED', 'ENOTFOUND', 'ECONNRESET', 'EPIPE') ? error.code : errorMessage(error);
-  return new VelocityError('GATEWAY_UNAVAILABLE', `${origin}: ${reason}`, { hint, cause: error });
-}
+function ignore(): void {}

@@ -5,8 +5,9 @@ export { RemoteStore } from './remote-store.js';
 export { UploadQueue } from './upload-queue.js';
 
 export type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
+export type { HttpTimeouts } from './deadline.js';
 export type { GatewayClientOptions } from './gateway-client.js';
-export type { HttpAgents, HttpTimeouts } from './http-request.js';
+export type { HttpAgents } from './http-request.js';
 export type { ArtifactSummary, PackedBlob } from './local-store.js';
 export type { RemoteStoreOptions } from './remote-store.js';
 export type { RetryPolicy } from './retry.js';

@@ -8,10 +8,11 @@ import {
   type Digest,
 } from '@velocity/core';
 import { recordSchema, type ArtifactDescription, type BlobDescription, type CacheRecord } from '@velocity/protocol';
-import { blobObjectKey, recordObjectKey, type StorageDriver } from '@velocity/storage';
+import { blobObjectKey, recordObjectKey, type ObjectBody, type StorageDriver } from '@velocity/storage';
 import * as v from 'valibot';
 import type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
-import { readAll } from './http-request.js';
+import { parseJson } from './parse-answer.js';
+import { readAll } from './read-body.js';
 
 /** A blob with its bytes, as packing makes it. */
 export interface PackedBlob extends BlobDescription {
@@ -26,6 +27,8 @@ const SCOPE = 'trusted';
 const PARALLEL_READS = 16;
 const PARALLEL_COPIES = 4;
 const MAX_RECORD_BYTES = 8 * 1024 * 1024;
+/** A record that is damaged, or goes while it is looked at, is out of the way for the next attempt. */
+const RECORD_ATTEMPTS = 3;
 
 /**
  * Artifacts in a storage driver, without a gateway: the agent's own store, shared by all checkouts of a user and safe for several
@@ -40,6 +43,7 @@ export class LocalStore implements ArtifactStore {
     this.#now = options.now;
   }
 
+  /** A damaged record is a miss and is removed. @throws VelocityError `STORAGE_UNAVAILABLE` */
   async lookup(keys: readonly CacheKey[], options: StoreOptions = {}): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
     const hits = new Map<CacheKey, ArtifactHit>();
     await mapBounded(keys, PARALLEL_READS, async (key) => {
@@ -49,14 +53,14 @@ export class LocalStore implements ArtifactStore {
     return hits;
   }
 
-  /** Copies an artifact from elsewhere, blob by blob. */
+  /**
+   * Copies an artifact from elsewhere, blob by blob; those that are here are not read.
+   * @throws VelocityError `STORAGE_FULL`, `STORAGE_UNAVAILABLE`; whatever reading the artifact's blobs threw. There is no new record then
+   */
   async save(key: CacheKey, artifact: StoredArtifact, options: StoreOptions = {}): Promise<SaveVerdict> {
     const { description } = artifact;
     await mapBounded(description.blobs.entries(), PARALLEL_COPIES, async ([index, blob]) => {
-      if ((await this.#driver.stat(this.#blobKey(blob.digest), options)) !== undefined) {
-        await this.#driver.touch?.(this.#blobKey(blob.digest), options);
-        return;
-      }
+      if (await this.#keepBlob(blob, options)) return;
       await this.#createBlob(blob, await artifact.openBlob(index, options), options);
     });
     return this.#createRecord(key, description, options);
@@ -72,7 +76,7 @@ export class LocalStore implements ArtifactStore {
     const described: BlobDescription[] = [];
     for await (const { digest, size, unpackedSize, bytes } of blobs) {
       const blob = { digest, size, unpackedSize };
-      await this.#createBlob(blob, [bytes], options);
+      if (!(await this.#keepBlob(blob, options))) await this.#createBlob(blob, [bytes], options);
       described.push(blob);
     }
     const description = { ...summary, blobs: described };
@@ -110,13 +114,31 @@ export class LocalStore implements ArtifactStore {
   }
 
   async #readRecord(key: CacheKey, options: StoreOptions): Promise<CacheRecord | undefined> {
-    const body = await this.#driver.read(this.#recordKey(key), options);
+    const objectKey = this.#recordKey(key);
+    const body = await this.#driver.read(objectKey, options);
     if (body === undefined) return undefined;
-    const record = parseRecord(await readAll(body.chunks, MAX_RECORD_BYTES));
-    if (record !== undefined && record.key === key) return record;
+    const record = await parseRecord(body);
+    if (record?.key === key) return record;
     // Damaged or foreign: without it the key is a miss, and the next result can take its place.
-    await this.#driver.remove(this.#recordKey(key), options);
+    try {
+      await this.#driver.remove(objectKey, options);
+    } catch (error) {
+      // A store that cannot be written to: still a miss, and not a reason to fail.
+      if (!isVelocityError(error, 'STORAGE_UNAVAILABLE')) throw error;
+    }
     return undefined;
+  }
+
+  /** Whether a blob is here. Eviction spares what was used lately: an old one must count as such before a new record cites it. */
+  async #keepBlob(blob: BlobDescription, options: StoreOptions): Promise<boolean> {
+    const key = this.#blobKey(blob.digest);
+    const stat = await this.#driver.stat(key, options);
+    if (stat?.size === blob.size) {
+      await this.#driver.touch?.(key, options);
+      return true;
+    }
+    if (stat !== undefined) await this.#driver.remove(key, options);
+    return false;
   }
 
   async #createBlob(
@@ -124,10 +146,8 @@ export class LocalStore implements ArtifactStore {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     options: StoreOptions,
   ): Promise<void> {
-    const key = this.#blobKey(blob.digest);
-    const result = await this.#driver.create(key, chunks, { size: blob.size, sha256: blob.digest, ...options });
-    // Eviction spares what was used lately: an old blob must count as such before a new record cites it.
-    if (result === 'exists') await this.#driver.touch?.(key, options);
+    const { digest: sha256, size } = blob;
+    await this.#driver.create(this.#blobKey(sha256), chunks, { size, sha256, ...options });
   }
 
   async #createRecord(key: CacheKey, artifact: ArtifactDescription, options: StoreOptions): Promise<SaveVerdict> {
@@ -142,10 +162,15 @@ export class LocalStore implements ArtifactStore {
       writer: 'local',
     };
     const body = Buffer.from(JSON.stringify(record));
-    const result = await this.#driver.create(this.#recordKey(key), [body], { size: body.byteLength, ...options });
-    if (result === 'created') return 'saved';
-    const winner = await this.#readRecord(key, options);
-    return winner?.artifact.manifestDigest === artifact.manifestDigest ? 'exists' : 'divergent';
+    for (let attempt = 0; attempt < RECORD_ATTEMPTS; attempt++) {
+      const result = await this.#driver.create(this.#recordKey(key), [body], { size: body.byteLength, ...options });
+      if (result === 'created') return 'saved';
+      const winner = await this.#readRecord(key, options);
+      if (winner !== undefined) {
+        return winner.artifact.manifestDigest === artifact.manifestDigest ? 'exists' : 'divergent';
+      }
+    }
+    throw new VelocityError('STORAGE_UNAVAILABLE', `the local record ${key} is damaged and cannot be replaced`);
   }
 
   #hit(record: CacheRecord): ArtifactHit {
@@ -154,15 +179,19 @@ export class LocalStore implements ArtifactStore {
   }
 
   #stored(description: ArtifactDescription): StoredArtifact {
-    return {
-      description,
-      openBlob: async (index, options = {}) => {
-        const blob = description.blobs[index];
-        const body = blob && (await this.#driver.read(this.#blobKey(blob.digest), options));
-        if (body !== undefined) return body.chunks;
-        throw new VelocityError('ARTIFACT_CORRUPT', `blob ${blob?.digest ?? index} is gone from the local store`);
-      },
-    };
+    return { description, openBlob: async (index, options = {}) => this.#readBlob(description.blobs[index], options) };
+  }
+
+  /** Opens the file only when the first byte is asked for: nothing is held open for who never asks. */
+  async *#readBlob(blob: BlobDescription | undefined, options: StoreOptions): AsyncGenerator<Uint8Array> {
+    const body = blob && (await this.#driver.read(this.#blobKey(blob.digest), options));
+    if (body === undefined) {
+      throw new VelocityError(
+        'ARTIFACT_CORRUPT',
+        `blob ${blob?.digest ?? 'of another artifact'} is gone from the local store`,
+      );
+    }
+    yield* body.chunks;
   }
 
   async #isSound(blob: BlobDescription, options: StoreOptions): Promise<boolean> {
@@ -186,12 +215,12 @@ export class LocalStore implements ArtifactStore {
   }
 }
 
-function parseRecord(bytes: Buffer): CacheRecord | undefined {
-  try {
-    const result = v.safeParse(recordSchema, JSON.parse(bytes.toString('utf8')));
-    return result.success ? result.output : undefined;
-  } catch {
-    // Not JSON: not a record.
+async function parseRecord({ size, chunks }: ObjectBody): Promise<CacheRecord | undefined> {
+  if (size > MAX_RECORD_BYTES) {
+    await chunks[Symbol.asyncIterator]().return?.();
     return undefined;
   }
+  const json = parseJson((await readAll(chunks, MAX_RECORD_BYTES)).toString('utf8'));
+  const result = v.safeParse(recordSchema, json);
+  return result.success ? result.output : undefined;
 }

@@ -1,36 +1,42 @@
-import { isVelocityError, mapBounded, VelocityError, type CacheKey } from '@velocity/core';
-import type { FoundResult, NegotiateResult, UploadNeededResult } from '@velocity/protocol';
+import { isVelocityError, VelocityError, type CacheKey } from '@velocity/core';
+import type { FoundResult, NegotiateResult } from '@velocity/protocol';
 import type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
-import { gatewayError, type GatewayClient } from './gateway-client.js';
-import type { HttpAgents, HttpTimeouts } from './http-request.js';
+import type { HttpTimeouts } from './deadline.js';
+import type { GatewayClient } from './gateway-client.js';
+import { itemError } from './gateway-error.js';
+import type { HttpAgents } from './http-request.js';
 import { NegotiationQueue } from './negotiation-queue.js';
-import { RetryableError, withRetry, type RetryPolicy } from './retry.js';
-import { downloadBlob, uploadBlob, type TransferOptions, type TransferTarget } from './transfer.js';
+import { isAnswerTo, remoteHit } from './remote-hit.js';
+import { isOutage } from './outage.js';
+import type { RetryPolicy } from './retry.js';
+import { BodyError } from './send-body.js';
+import type { TransferOptions } from './transfer.js';
+import { uploadArtifact } from './upload-artifact.js';
 
 export interface RemoteStoreOptions {
   readonly gateway: GatewayClient;
   readonly breaker: CircuitBreaker;
   readonly agents: HttpAgents;
-  /** For transfers: total is that of one blob. */
+  /** For transfers: total is that of one request. */
   readonly timeouts: HttpTimeouts;
   readonly retry: RetryPolicy;
   readonly now: () => number;
   /** Artifacts larger than this are neither sent nor taken. */
   readonly maxArtifactBytes: number;
+  /** Bytes as they travel, those of repeated attempts included. */
   readonly onBytes?: (direction: 'down' | 'up', bytes: number) => void;
 }
-
-const PARALLEL_BLOBS = 4;
 
 /** Artifacts behind a gateway: it vends the URLs, the bytes go to storage and come from there. */
 export class RemoteStore implements ArtifactStore {
   readonly #options: RemoteStoreOptions;
   readonly #uploads: NegotiationQueue;
+  #mayWrite = true;
 
   constructor(options: RemoteStoreOptions) {
     this.#options = options;
-    this.#uploads = new NegotiationQueue((items) => options.gateway.negotiate(items));
+    this.#uploads = new NegotiationQueue((items, signal) => options.gateway.negotiate(items, signal));
   }
 
   /** True once the remote was given up for this run. */
@@ -40,168 +46,102 @@ export class RemoteStore implements ArtifactStore {
 
   /** One negotiation for all keys. A remote that fails has nothing: the breaker is told, the build goes on. */
   async lookup(keys: readonly CacheKey[], options: StoreOptions = {}): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
-    const { gateway, maxArtifactBytes } = this.#options;
     const hits = new Map<CacheKey, ArtifactHit>();
     if (this.isOff || keys.length === 0) return hits;
-    const items = keys.map((hash) => ({ hash, action: 'download' as const }));
-    const results = await this.#negotiate(() => gateway.negotiate(items, options.signal));
+    const results = await this.#negotiate(keys, options);
+    let failure: VelocityError | undefined;
     for (const [index, key] of keys.entries()) {
-      const result = results?.[index];
-      if (result === undefined) continue;
-      if ('error' in result) this.#options.breaker.failed(gatewayError(gateway.origin, 503, result), true);
-      else if (result.status === 'found' && isAnswerTo(key, result) && totalSize(result) <= maxArtifactBytes) {
-        hits.set(key, this.#hit(key, result));
-      }
+      const found = this.#foundIn(results[index], key);
+      if (found instanceof VelocityError) failure ??= found;
+      else if (found !== undefined) hits.set(key, this.#hit(key, found));
     }
+    if (failure !== undefined) this.#options.breaker.failed(failure);
+    else if (results.length > 0) this.#options.breaker.succeeded();
     return hits;
   }
 
-  /** @throws VelocityError when it could not be stored; the breaker was told */
+  /**
+   * Reads the artifact's blobs only as far as the storage does not have them.
+   * @throws VelocityError when it could not be stored; the breaker was told. Whatever reading the artifact's blobs threw
+   */
   async save(key: CacheKey, artifact: StoredArtifact, options: StoreOptions = {}): Promise<SaveVerdict> {
-    const { description } = artifact;
-    if (this.isOff) throw new VelocityError('GATEWAY_UNAVAILABLE', 'the remote is off for this run');
-    const size = description.blobs.reduce((sum, blob) => sum + blob.size, 0);
-    if (size > this.#options.maxArtifactBytes) return 'refused';
-    return this.#reported(async () => {
-      const result = await this.#uploads.ask({ hash: key, action: 'upload', artifact: description });
-      if ('error' in result) throw refusal(this.#options.gateway.origin, result);
-      if (result.status === 'skipped') return 'exists';
-      if (result.status !== 'upload_needed')
-        throw new VelocityError('PROTOCOL', `an upload was answered with ${result.status}`);
-      await this.#putBlobs(artifact, result, options);
-      const { status } = await this.#options.gateway.commit(result.ticket, options.signal);
-      return status === 'stored' ? 'saved' : 'divergent';
-    });
-  }
-
-  async #putBlobs(artifact: StoredArtifact, answer: UploadNeededResult, options: StoreOptions): Promise<void> {
-    const { blobs } = artifact.description;
-    if (answer.blobs.length !== blobs.length)
-      throw new VelocityError('PROTOCOL', 'the gateway answered for other blobs');
-    await mapBounded(blobs.entries(), PARALLEL_BLOBS, async ([index, blob]) => {
-      const target = answer.blobs[index];
-      if (target?.digest !== blob.digest) throw new VelocityError('PROTOCOL', 'the gateway answered for other blobs');
-      if ('have' in target) return;
-      const open = (): Promise<AsyncIterable<Uint8Array>> => artifact.openBlob(index, options);
-      const transfer = this.#transferOptions('up', options);
-      await withRetry(this.#options.retry, () => uploadBlob(blob, target, open, transfer), options.signal);
-    });
-  }
-
-  #hit(key: CacheKey, found: FoundResult): ArtifactHit {
-    const { artifact, writer, scope, createdAt } = found.record;
-    let targets: readonly TransferTarget[] = found.blobs;
-    return {
-      tier: 'remote',
-      description: artifact,
-      origin: { writer, scope, createdAt },
-      openBlob: async (index, options = {}) => {
-        const blob = artifact.blobs[index];
-        if (blob === undefined) throw new VelocityError('PROTOCOL', `no blob ${index}`);
-        const open = (): Promise<AsyncIterable<Uint8Array>> => {
-          const target = targets[index] as TransferTarget;
-          return this.#open(() => downloadBlob(blob, target, this.#transferOptions('down', options)), options);
-        };
-        try {
-          return await open();
-        } catch (error) {
-          if (!isVelocityError(error, 'GATEWAY_REFUSED')) throw error;
-          // A long run outlives its URLs: ask once more.
-          targets = (await this.#renegotiate(key, options)) ?? targets;
-          return open();
-        }
-      },
-    };
-  }
-
-  /** Retries until the first bytes arrive; what breaks later is for the caller to retry as a whole. */
-  async #open(start: () => AsyncGenerator<Uint8Array>, options: StoreOptions): Promise<AsyncIterable<Uint8Array>> {
-    return this.#reported(async () => {
-      const { chunks, first } = await withRetry(
-        this.#options.retry,
-        async () => {
-          const chunks = start();
-          return { chunks, first: await chunks.next() };
-        },
-        options.signal,
-      );
-      return resume(first, chunks);
-    });
-  }
-
-  async #renegotiate(key: CacheKey, options: StoreOptions): Promise<readonly TransferTarget[] | undefined> {
-    const [result] = await this.#options.gateway.negotiate([{ hash: key, action: 'download' }], options.signal);
-    return result !== undefined && 'status' in result && result.status === 'found' ? result.blobs : undefined;
-  }
-
-  #transferOptions(direction: 'down' | 'up', options: StoreOptions): TransferOptions {
-    const { agents, timeouts, now, onBytes } = this.#options;
-    return { agents, timeouts, now, signal: options.signal, onBytes: (bytes) => onBytes?.(direction, bytes) };
-  }
-
-  /** A negotiation that fails after its retries means that nothing else will work: the remote is off, and has nothing. */
-  async #negotiate<T>(body: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#mayWrite || sizeOf(artifact.description) > this.#options.maxArtifactBytes) return 'refused';
+    this.#assertOn();
+    const { gateway, breaker } = this.#options;
+    const transfer = this.#transferOptions('up', options);
     try {
-      return await body();
+      const verdict = await uploadArtifact(key, artifact, { gateway, queue: this.#uploads, transfer });
+      breaker.succeeded();
+      return verdict;
     } catch (error) {
-      if (!isVelocityError(error)) throw error;
-      if (!isVelocityError(error, 'CANCELLED')) this.#options.breaker.failed(error, true);
-      return undefined;
-    }
-  }
-
-  async #reported<T>(body: () => Promise<T>): Promise<T> {
-    try {
-      const result = await body();
-      this.#options.breaker.succeeded();
-      return result;
-    } catch (error) {
-      if (isOutage(error)) this.#options.breaker.failed(error, isVelocityError(error, 'UNAUTHORIZED'));
+      if (error instanceof BodyError) throw error.cause;
+      if (isVelocityError(error, 'ARTIFACT_TOO_LARGE')) return 'refused';
+      if (isVelocityError(error, 'FORBIDDEN')) {
+        this.#mayWrite = false;
+        return 'refused';
+      }
+      this.#tell(error);
       throw error;
     }
   }
-}
 
-/** A broken artifact or a refused permission says nothing about the remote's health. */
-function isOutage(error: unknown): boolean {
-  const codes = [
-    'GATEWAY_UNAVAILABLE',
-    'STORAGE_UNAVAILABLE',
-    'STORAGE_FULL',
-    'TIMEOUT',
-    'UNAUTHORIZED',
-    'PROTOCOL',
-  ] as const;
-  return codes.some((code) => isVelocityError(error, code));
-}
-
-function refusal(origin: string, result: Extract<NegotiateResult, { error: unknown }>): VelocityError {
-  const { code, retryable } = result.error;
-  return gatewayError(origin, code === 'FORBIDDEN' ? 403 : retryable ? 503 : 400, result);
-}
-
-/** The record must be for the key that was asked and name the blobs that the URLs are for. */
-function isAnswerTo(key: CacheKey, found: FoundResult): boolean {
-  const { blobs } = found.record.artifact;
-  return (
-    found.record.key === key &&
-    blobs.length === found.blobs.length &&
-    blobs.every((blob, index) => blob.digest === found.blobs[index]?.digest)
-  );
-}
-
-function totalSize(found: FoundResult): number {
-  return found.record.artifact.blobs.reduce((sum, blob) => sum + blob.size, 0);
-}
-
-async function* resume(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.done !== true) yield first.value;
-    yield* rest;
-  } catch (error) {
-    throw error instanceof RetryableError ? error.cause : error;
+  /** Undefined: it is not there, or is not to be taken. */
+  #foundIn(result: NegotiateResult | undefined, key: CacheKey): FoundResult | VelocityError | undefined {
+    const { gateway, maxArtifactBytes } = this.#options;
+    if (result === undefined) return undefined;
+    if ('error' in result) return itemError(gateway.origin, result);
+    if (result.status === 'missing') return undefined;
+    if (result.status !== 'found' || !isAnswerTo(key, result)) {
+      return new VelocityError('PROTOCOL', `${gateway.origin} answered a download with something else`);
+    }
+    return sizeOf(result.record.artifact) <= maxArtifactBytes ? result : undefined;
   }
+
+  #hit(key: CacheKey, found: FoundResult): ArtifactHit {
+    return remoteHit(key, found, {
+      gateway: this.#options.gateway,
+      transfer: (options) => this.#transferOptions('down', options),
+      observe: (chunks) => this.#observed(chunks),
+    });
+  }
+
+  async *#observed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    this.#assertOn();
+    try {
+      yield* chunks;
+    } catch (error) {
+      this.#tell(error);
+      throw error;
+    }
+    this.#options.breaker.succeeded();
+  }
+
+  #assertOn(): void {
+    if (this.isOff) throw new VelocityError('GATEWAY_UNAVAILABLE', 'the remote is off for this run');
+  }
+
+  #transferOptions(direction: 'down' | 'up', { signal }: StoreOptions): TransferOptions {
+    const { agents, timeouts, retry, now, onBytes } = this.#options;
+    return { agents, timeouts, retry, now, signal, onBytes: (bytes) => onBytes?.(direction, bytes) };
+  }
+
+  /** A negotiation that fails after its retries means that nothing else will work: the remote is off, and has nothing. */
+  async #negotiate(keys: readonly CacheKey[], { signal }: StoreOptions): Promise<readonly NegotiateResult[]> {
+    const items = keys.map((hash) => ({ hash, action: 'download' as const }));
+    try {
+      return await this.#options.gateway.negotiate(items, signal);
+    } catch (error) {
+      if (!isVelocityError(error)) throw error;
+      if (!isVelocityError(error, 'CANCELLED')) this.#options.breaker.failed(error, true);
+      return [];
+    }
+  }
+
+  #tell(error: unknown): void {
+    if (isOutage(error)) this.#options.breaker.failed(error, isVelocityError(error, 'UNAUTHORIZED'));
+  }
+}
+
+function sizeOf({ blobs }: { readonly blobs: readonly { readonly size: number }[] }): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
 }

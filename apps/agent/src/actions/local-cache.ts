@@ -105,7 +105,7 @@ export function openLocal(
   request: Pick<CacheRequest, 'cacheDir'>,
 ): Promise<OpenStores> {
   const settings = storeSettings(workspace.config, { cacheDir: request.cacheDir, isRemoteOff: true }, context);
-  return openStores(settings, context, () => undefined);
+  return openStores(settings, context);
 }
 
 function print(context: AgentContext, text: string): void {

@@ -2,7 +2,7 @@ import { formatDuration, formatSize, VelocityError } from '@velocity/core';
 import type { Whoami } from '@velocity/protocol';
 import type { AgentContext } from '../agent-context.js';
 import { openStores } from '../stores/open-stores.js';
-import { storeSettings } from '../stores/store-settings.js';
+import { NO_ACCESS, storeSettings } from '../stores/store-settings.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 
 export interface RemoteRequest {
@@ -65,7 +65,7 @@ async function ask(
       hint: 'set remote.enabled and remote.url in velocity.yml, or give --remote-cache-url',
     });
   }
-  await using stores = await openStores(settings, context, () => undefined);
+  await using stores = await openStores({ ...settings, local: NO_ACCESS }, context);
   const startedAt = context.monotonic();
   const whoami = await stores.gateway?.whoami();
   if (whoami === undefined) throw new VelocityError('GATEWAY_UNAVAILABLE', 'no gateway');

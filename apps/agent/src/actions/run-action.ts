@@ -1,23 +1,23 @@
 import { join, relative, sep } from 'node:path';
 import { errorMessage, FileIndex, isVelocityError, VelocityError } from '@velocity/core';
-import type { FailureMode, TaskGraph } from '@velocity/graph';
+import type { TaskGraph } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import { buildGraph, type TaskPayload } from '../plan/build-graph.js';
 import { planTasks, type Plan } from '../plan/plan-tasks.js';
-import { JsonReporter } from '../reporters/json-reporter.js';
-import { TerminalReporter, type OutputLogs } from '../reporters/terminal-reporter.js';
+import { createReporter, type ReporterFlags } from '../reporters/create-reporter.js';
 import type { Reporter } from '../run/events.js';
+import { openRunFolder } from '../run/run-folder.js';
 import { runTasks } from '../run/run-tasks.js';
 import { writeRunSummary } from '../run/run-summary-file.js';
 import { openStores } from '../stores/open-stores.js';
-import { storeSettings, type StoreFlags, type StoreSettings } from '../stores/store-settings.js';
+import { storeSettings, withoutStores, type StoreFlags, type StoreSettings } from '../stores/store-settings.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
-import { choice, parseConcurrency } from './choice.js';
 import { printDryRun } from './dry-run.js';
 import { renderGraph } from './render-graph.js';
+import { parseModes, type ModeFlags, type RunModes } from './run-modes.js';
 import { sweepLocalStore } from './sweep-local-store.js';
 
-export interface RunRequest {
+export interface RunRequest extends ReporterFlags, ModeFlags {
   readonly directory: string;
   readonly tasks: readonly string[];
   readonly filters: readonly string[];
@@ -26,29 +26,23 @@ export interface RunRequest {
   readonly isForced: boolean;
   readonly isRemoteRequired: boolean;
   readonly isSummaryWanted: boolean;
-  readonly isJson: boolean;
-  readonly isQuiet: boolean;
-  readonly isVerbose: boolean;
-  readonly concurrency: string | undefined;
-  readonly continueMode: string | boolean | undefined;
   readonly dry: string | boolean | undefined;
   readonly graph: string | boolean | undefined;
-  readonly outputLogs: string | undefined;
-  readonly logOrder: string | undefined;
-  readonly logPrefix: string | undefined;
-  readonly envMode: string | undefined;
-  readonly stores: Omit<StoreFlags, 'upload'> & { readonly upload: string | undefined };
+  readonly stores: Omit<StoreFlags, 'upload'>;
 }
-
-const FAILURE_MODES: Readonly<Record<string, FailureMode>> = {
-  never: 'stop',
-  'dependencies-successful': 'continue-independent',
-  always: 'continue-all',
-};
 
 /** `velocity run`: plans, then prints the plan or carries it out. Resolves to the exit code. */
 export async function runRun(workspace: OpenWorkspace, context: AgentContext, request: RunRequest): Promise<number> {
   const startedAt = context.monotonic();
+  // Mistakes first: nothing is said and nothing done before they are.
+  const modes = parseModes(request, context);
+  const reporter = createReporter(request, context);
+  const settings = storeSettings(workspace.config, { ...request.stores, upload: modes.upload }, context);
+  if (request.isRemoteRequired && settings.remote === undefined) {
+    throw new VelocityError('USAGE', '--require-remote, but no remote is in use', {
+      hint: 'set remote.url in velocity.yml, or give --remote-cache-url',
+    });
+  }
   const graph = buildGraph(workspace, {
     tasks: request.tasks,
     filters: request.filters,
@@ -65,12 +59,6 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
     now: context.now,
   });
   const plan = await planTasks({ context, workspace, graph, args: request.args, index });
-  const upload = choice('--upload', request.stores.upload, ['wait', 'background', 'skip', ''], '');
-  const settings = storeSettings(
-    workspace.config,
-    { ...request.stores, upload: upload === '' ? undefined : upload },
-    context,
-  );
   if (request.dry !== undefined && request.dry !== false) {
     index.save();
     return printDryRun({ workspace, context, graph, plan, settings, request });
@@ -79,6 +67,8 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
     workspace,
     context,
     request,
+    modes,
+    reporter,
     graph,
     plan,
     index,
@@ -100,6 +90,8 @@ interface CarryOutOptions {
   readonly workspace: OpenWorkspace;
   readonly context: AgentContext;
   readonly request: RunRequest;
+  readonly modes: RunModes;
+  readonly reporter: Reporter;
   readonly graph: TaskGraph<TaskPayload>;
   readonly plan: Plan;
   readonly index: FileIndex;
@@ -108,16 +100,27 @@ interface CarryOutOptions {
 }
 
 async function carryOut(options: CarryOutOptions): Promise<number> {
-  const { workspace, context, request, graph, plan, index, settings, elapsedMs } = options;
-  const reporter = createReporter(request, context);
+  const { workspace, context, request, modes, reporter, graph, plan, index, elapsedMs } = options;
   const abort = new AbortController();
   const stopListening = context.onSignal((signal) => abort.abort(signal));
   let remoteFailure: unknown;
+  const warn = (message: string, cause?: unknown): void => {
+    const hint = isVelocityError(cause) ? cause.hint : undefined;
+    reporter.report({ type: 'warning', message: `${message}: ${errorMessage(cause)}`, hint });
+  };
   try {
-    await using stores = await openStores(settings, context, (failure) => {
-      remoteFailure = failure;
-      const hint = isVelocityError(failure) ? failure.hint : undefined;
-      reporter.report({ type: 'warning', message: `remote off for this run: ${errorMessage(failure)}`, hint });
+    using folder = openRunFolder(workspace.root, context);
+    const settings = folder.problem === undefined ? options.settings : withoutStores(options.settings);
+    if (folder.problem !== undefined) warn('nothing is restored and nothing stored', folder.problem);
+    await using stores = await openStores(settings, context, {
+      onRemoteOff: (failure) => {
+        remoteFailure = failure;
+        warn('remote off for this run', failure);
+      },
+      fallback: {
+        folder: join(folder.path, 'store'),
+        onLocalOff: (failure) => warn('local store off for this run', failure),
+      },
     });
     const planned = [...plan.tasks.values()].filter(
       (task) => task.command !== undefined && (!request.isOnly || graph.entries.includes(task.id)),
@@ -130,7 +133,7 @@ async function carryOut(options: CarryOutOptions): Promise<number> {
         packageCount: workspace.packages.length,
         taskNames: request.tasks,
         taskCount: planned.length,
-        local: modeText(settings.local),
+        local: modeText(stores.localMode),
         remote: settings.remote && `${modeText(settings.remote.mode)} ${new URL(settings.remote.url).host}`,
       },
     });
@@ -142,58 +145,25 @@ async function carryOut(options: CarryOutOptions): Promise<number> {
       index,
       stores,
       settings,
-      concurrency: parseConcurrency(request.concurrency, context.cpuCount),
-      failureMode: failureMode(request.continueMode),
+      tempDir: folder.path,
+      modes,
       isOnly: request.isOnly,
       isForced: request.isForced,
-      envMode: choice('--env-mode', request.envMode, ['strict', 'loose'], 'strict'),
       emit: (event) => reporter.report(event),
       elapsedMs,
       signal: abort.signal,
     });
     reporter.report({ type: 'run-finished', summary });
-    if (request.isSummaryWanted)
+    if (request.isSummaryWanted && folder.problem === undefined)
       context.stderr.write(`${writeRunSummary(workspace.root, summary, { plan, context })}\n`);
-    await sweepLocalStore({ stores, settings: workspace.config.cache, context, cacheDir: settings.cacheDir });
+    if (stores.localMode.write)
+      await sweepLocalStore({ stores, settings: workspace.config.cache, context, cacheDir: settings.cacheDir });
     const hasRemoteFailed =
       remoteFailure !== undefined || (summary.remote?.errors ?? 0) > 0 || (summary.remote?.abandoned ?? 0) > 0;
     return request.isRemoteRequired && hasRemoteFailed && summary.exitCode === 0 ? 1 : summary.exitCode;
   } finally {
     stopListening();
   }
-}
-
-function createReporter(request: RunRequest, context: AgentContext): Reporter {
-  if (request.isJson) return new JsonReporter(context.stdout);
-  const logOrder = choice('--log-order', request.logOrder, ['auto', 'stream', 'grouped'], 'auto');
-  const logPrefix = choice('--log-prefix', request.logPrefix, ['auto', 'task', 'none'], 'auto');
-  const outputLogs: OutputLogs = choice(
-    '--output-logs',
-    request.outputLogs,
-    ['full', 'hash-only', 'new-only', 'errors-only', 'none'],
-    'full',
-  );
-  const isCi = Boolean(context.env['CI']);
-  return new TerminalReporter({
-    out: context.stdout,
-    hasColor: context.hasColor,
-    columns: isCi ? undefined : context.columns,
-    outputLogs,
-    logOrder: logOrder === 'auto' ? (isCi ? 'grouped' : 'stream') : logOrder,
-    logPrefix: logPrefix === 'none' ? 'none' : 'task',
-    isQuiet: request.isQuiet,
-    isVerbose: request.isVerbose,
-    env: context.env,
-  });
-}
-
-function failureMode(value: string | boolean | undefined): FailureMode {
-  if (value === undefined || value === false) return 'stop';
-  const mode = FAILURE_MODES[value === true ? 'always' : value];
-  if (mode !== undefined) return mode;
-  throw new VelocityError('USAGE', `--continue does not take ${JSON.stringify(value)}`, {
-    hint: `use one of ${Object.keys(FAILURE_MODES).join(', ')}`,
-  });
 }
 
 function modeText({ read, write }: { readonly read: boolean; readonly write: boolean }): string {

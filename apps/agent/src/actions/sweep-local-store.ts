@@ -1,5 +1,6 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isErrno, isVelocityError } from '@velocity/core';
 import { recordSchema } from '@velocity/protocol';
 import { sweep, type RecordSummary, type SweepReport } from '@velocity/storage';
 import * as v from 'valibot';
@@ -19,13 +20,20 @@ export async function sweepLocalStore(options: {
   readonly cacheDir: string;
 }): Promise<void> {
   const { stores, settings, context, cacheDir } = options;
-  const marker = join(cacheDir, 'last-sweep');
+  try {
+    if (!isDue(join(cacheDir, 'last-sweep'), context)) return;
+    await evict(stores, { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes }, context);
+  } catch (error) {
+    if (!isVelocityError(error) && !isErrno(error, 'ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EDQUOT')) throw error;
+    // Housekeeping that fails is no failure of the run: the next one tries again.
+  }
+}
+
+function isDue(marker: string, context: AgentContext): boolean {
   const last = statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (context.now() - last < ONCE_A_DAY_MS) return;
-  mkdirSync(cacheDir, { recursive: true });
+  if (context.now() - last < ONCE_A_DAY_MS) return false;
   writeFileSync(marker, '');
-  if (last === 0) return;
-  await evict(stores, { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes }, context);
+  return last !== 0;
 }
 
 /** Brings the local store within its limits, the least recently used first. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Command, Option } from 'clipanion';
 import { VelocityCommand } from './velocity-command.js';
 
@@ -18,9 +17,11 @@ export class CleanCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { cleanOutputs } = await import('../actions/clean-outputs.js');
+    const { openRunFolder } = await import('../run/run-folder.js');
     const workspace = this.openWorkspace();
-    const tempDir = join(workspace.root, '.velocity', 'tmp', String(this.context.processId));
-    const removed = await cleanOutputs(workspace, { filters: this.filter ?? [], isDry: this.dry, tempDir });
+    using folder = openRunFolder(workspace.root, this.context);
+    const options = { filters: this.filter ?? [], isDry: this.dry, tempDir: folder.path };
+    const removed = await cleanOutputs(workspace, options);
     this.print(`${this.dry ? 'would remove' : 'removed'} ${removed} ${removed === 1 ? 'file' : 'files'}`);
     return 0;
   }

@@ -19,7 +19,7 @@ export class GraphCommand extends VelocityCommand {
   override async execute(): Promise<number> {
     const { buildGraph } = await import('../plan/build-graph.js');
     const { renderGraph } = await import('../actions/render-graph.js');
-    const workspace = this.openWorkspace();
+    const workspace = this.inspectWorkspace();
     const tasks = this.tasks.length > 0 ? this.tasks : [...workspace.config.pipeline.keys()];
     const graph = buildGraph(workspace, { tasks, filters: this.filter ?? [], directory: '' });
     this.context.stdout.write(renderGraph(graph, this.format));

@@ -17,7 +17,7 @@ export class HashCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { planOne } = await import('../actions/plan-one.js');
-    const { key, fingerprint } = await planOne(this.openWorkspace(), this.context, this.task);
+    const { key, fingerprint } = await planOne(this.inspectWorkspace(), this.context, this.task);
     this.print(this.json ? JSON.stringify({ key, fingerprint }, undefined, 2) : key);
     return 0;
   }

@@ -59,7 +59,7 @@ export class RunCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { runRun } = await import('../actions/run-action.js');
-    return runRun(this.openWorkspace(), this.context, {
+    return runRun(this.inspectWorkspace(), this.context, {
       directory: this.directory,
       tasks: this.tasks,
       filters: [...(this.filter ?? []), ...(this.packages ?? [])],
@@ -79,13 +79,13 @@ export class RunCommand extends VelocityCommand {
       logOrder: this.logOrder,
       logPrefix: this.logPrefix,
       envMode: this.envMode,
+      upload: this.upload,
       stores: {
         cache: this.cache,
         isCacheOff: this.noCache,
         remoteUrl: this.remoteUrl,
         isRemoteReadOnly: this.remoteReadOnly,
         isRemoteOff: this.noRemote,
-        upload: this.upload,
         cacheDir: this.cacheDir,
       },
     });

@@ -10,7 +10,7 @@ export class ValidateCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { validateWorkspace } = await import('../actions/validate-workspace.js');
-    const { packageCount, taskCount } = validateWorkspace(this.openWorkspace());
+    const { packageCount, taskCount } = validateWorkspace(this.inspectWorkspace());
     this.print(`ok: ${packageCount} packages, ${taskCount} tasks`);
     return 0;
   }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { resolve } from 'node:path';
 import type { CommandContext } from '../cli.js';
-import { openWorkspace, type OpenWorkspace } from '../workspace/open-workspace.js';
+import { assertSound, openWorkspace, type OpenWorkspace } from '../workspace/open-workspace.js';
 
 /** What all commands share. */
 export abstract class VelocityCommand extends Command<CommandContext> {
@@ -11,7 +11,15 @@ export abstract class VelocityCommand extends Command<CommandContext> {
     return resolve(this.context.cwd, this.cwd ?? '.');
   }
 
+  /** @throws ProblemsError for a workspace with mistakes in it */
   protected openWorkspace(): OpenWorkspace {
+    const workspace = this.inspectWorkspace();
+    assertSound(workspace);
+    return workspace;
+  }
+
+  /** With its mistakes: for commands that build the graph and tell them together with those of the tasks. */
+  protected inspectWorkspace(): OpenWorkspace {
     return openWorkspace({ cwd: this.directory, env: this.context.env });
   }
 

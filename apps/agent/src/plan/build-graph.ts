@@ -29,7 +29,7 @@ export interface GraphRequest {
 /** The graph of what was asked for. @throws {@link ProblemsError} with everything that is wrong */
 export function buildGraph(workspace: OpenWorkspace, request: GraphRequest): TaskGraph<TaskPayload> {
   const { packages, config } = workspace;
-  const problems: string[] = [];
+  const problems: string[] = [...workspace.problems];
   const byName = new Map(packages.map((entry) => [entry.name, entry]));
   const taskOf = (packageName: string, taskName: string): TaskPayload | undefined => {
     const owner = byName.get(packageName);
@@ -41,10 +41,9 @@ export function buildGraph(workspace: OpenWorkspace, request: GraphRequest): Tas
   const result = buildTaskGraph({ packages: byName, resolveTask: taskOf, entries, knownTasks: config.pipeline.keys() });
   if (result.ok) problems.push(...absentTasks(result.graph, request));
   else problems.push(...result.problems.map((problem) => formatGraphProblem(problem)));
-  if (problems.length > 0)
-    throw new ProblemsError('GRAPH_INVALID', 'the tasks do not fit together', [...new Set(problems)]);
-  if (!result.ok) throw new ProblemsError('GRAPH_INVALID', 'the tasks do not fit together', []);
-  return result.graph;
+  if (result.ok && problems.length === 0) return result.graph;
+  const texts = [...new Set(problems)];
+  throw new ProblemsError('GRAPH_INVALID', texts.length === 1 ? 'one problem' : `${texts.length} problems`, texts);
 }
 
 /** A task that is named with its package must be there; one that is named for all packages need not be in each. */

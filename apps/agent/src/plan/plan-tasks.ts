@@ -55,7 +55,11 @@ class Planner {
     this.#packages = new Map(workspace.packages.map((entry) => [entry.name, entry]));
     const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
     this.#ignoreCache = new IgnoreCache(workspace.root);
-    this.#toolchains = new Toolchains({ root: workspace.root, env });
+    this.#toolchains = new Toolchains({
+      root: workspace.root,
+      env,
+      node: { path: context.nodePath, version: context.nodeVersion },
+    });
   }
 
   async plan(): Promise<void> {

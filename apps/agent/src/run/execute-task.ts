@@ -1,14 +1,14 @@
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { digestOf, errorMessage, isVelocityError, unreachable } from '@velocity/core';
+import { digestOf, errorMessage, isErrno, isVelocityError } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
+import { describeEnd } from './describe-end.js';
 import type { StoreVerdict, TaskOutcome } from './events.js';
 import { changedInput } from './input-guard.js';
 import { missReason } from './miss-reason.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
-import { rememberOutputs, restoreHit, reuseInPlace } from './reuse-result.js';
+import { rememberOutputs, findHit, restoreHit, reuseInPlace } from './reuse-result.js';
 import type { RunEnvironment } from './run-environment.js';
 import { saveResult } from './save-result.js';
 import { TaskLog } from './task-log.js';
@@ -23,11 +23,19 @@ export interface TaskExecution {
   readonly isTainted: boolean;
 }
 
+export interface ExecutionOptions {
+  /** A dependency whose result no key describes: neither does one describe what is made from it. */
+  readonly taintedBy: TaskId | undefined;
+  /** A dependency that was left out and is not in place: what is stored may be taken, but what is made now is not stored. */
+  readonly outdated: TaskId | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Brings about a task's result: by leaving it in place, restoring it, or running its command. */
 export async function executeTask(
   env: RunEnvironment,
   task: PlannedTask,
-  options: { readonly taintedBy: TaskId | undefined; readonly signal: AbortSignal },
+  options: ExecutionOptions,
 ): Promise<TaskExecution> {
   const { taintedBy, signal } = options;
   if (task.command === undefined) return { outcome: { status: 'passed-through' }, isTainted: taintedBy !== undefined };
@@ -35,7 +43,7 @@ export async function executeTask(
   if (reason === undefined) {
     const fresh = await reuseInPlace(env, task, signal);
     if (fresh !== undefined) return { outcome: fresh, isTainted: false };
-    const hit = env.hits.get(task.key);
+    const hit = await findHit(env, task, signal);
     if (hit !== undefined) {
       const attempt = await restoreHit(env, task, hit, signal);
       if (attempt.ok) return { outcome: attempt.outcome, isTainted: false };
@@ -44,7 +52,7 @@ export async function executeTask(
   }
   reason ??= missReason(env.states.load(task.id), task);
   env.emit({ type: 'task-missed', task: task.label, key: task.key, reason, command: commandText(task) });
-  const execution = await runAndSave(env, task, { taintedBy, signal });
+  const execution = await runAndSave(env, task, options);
   return { ...execution, missReason: reason };
 }
 
@@ -56,32 +64,26 @@ function firstReason(env: RunEnvironment, task: PlannedTask, taintedBy: TaskId |
   return env.localMode.read || env.remoteMode.read ? undefined : 'reading is switched off';
 }
 
-async function runAndSave(
-  env: RunEnvironment,
-  task: PlannedTask,
-  { taintedBy, signal }: { readonly taintedBy: TaskId | undefined; readonly signal: AbortSignal },
-): Promise<TaskExecution> {
+async function runAndSave(env: RunEnvironment, task: PlannedTask, options: ExecutionOptions): Promise<TaskExecution> {
+  const { taintedBy, outdated, signal } = options;
   const name = digestOf(task.id).slice(0, 16);
-  const { root, tracked } = env;
+  env.tree.isTouched = true;
   env.states.forget(task.id);
-  if (task.config.clean === 'auto') {
-    const { directory, config } = task;
-    await removeOutputs({
-      root,
-      directory,
-      globs: config.outputs,
-      tracked,
-      trashDir: join(env.tempDir, `${name}-old`),
-    });
-  }
+  const leftover = await cleanOutputs(env, task, join(env.tempDir, `${name}-old`));
   using log = new TaskLog(join(env.tempDir, `${name}.log`));
   const startedMs = env.elapsedMs();
   const end = await runCommand(env, task, { log, signal });
   const durationMs = env.elapsedMs() - startedMs;
   const failure = describeEnd(end);
-  if (failure !== undefined) return { outcome: signal.aborted ? { status: 'cancelled' } : failure, isTainted: false };
-  const stored = await store(env, task, { log, durationMs, taintedBy, signal });
-  const isTainted = taintedBy !== undefined || (stored.status === 'not-stored' && stored.isInputChange);
+  // Whatever its exit code: a task that was told to end may have done half of its work.
+  if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
+  if (failure !== undefined) return { outcome: failure, isTainted: true };
+  const obstacle =
+    leftover ??
+    (taintedBy !== undefined ? `${taintedBy} is not stored` : undefined) ??
+    (outdated !== undefined ? `${outdated} was left out and is not up to date` : undefined);
+  const stored = await store(env, task, { log, durationMs, obstacle, signal });
+  const isTainted = obstacle !== undefined || (stored.status === 'not-stored' && stored.isUnsettled);
   return {
     outcome: {
       status: 'ran',
@@ -93,7 +95,24 @@ async function runAndSave(
 
 type Stored =
   | Exclude<StoreVerdict, { status: 'not-stored' }>
-  | { readonly status: 'not-stored'; readonly reason: string; readonly isInputChange: boolean };
+  /** Unsettled: inputs or outputs changed meanwhile, so that what the task left is described by no key. */
+  | { readonly status: 'not-stored'; readonly reason: string; readonly isUnsettled: boolean };
+
+/** @returns why something old may still be among the outputs, which are not stored then */
+async function cleanOutputs(env: RunEnvironment, task: PlannedTask, trashDir: string): Promise<string | undefined> {
+  const { root, tracked } = env;
+  const { directory, config } = task;
+  if (config.clean !== 'auto') return undefined;
+  try {
+    await removeOutputs({ root, directory, globs: config.outputs, tracked, trashDir });
+    return undefined;
+  } catch (error) {
+    const isExpected =
+      isVelocityError(error) || isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOSPC', 'ENOTEMPTY');
+    if (!isExpected) throw error;
+    return `old outputs cannot be removed: ${errorMessage(error)}`;
+  }
+}
 
 async function store(
   env: RunEnvironment,
@@ -101,20 +120,19 @@ async function store(
   result: {
     readonly log: TaskLog;
     readonly durationMs: number;
-    readonly taintedBy: TaskId | undefined;
+    readonly obstacle: string | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<Stored> {
-  const { taintedBy, durationMs, signal } = result;
+  const { obstacle, durationMs, signal } = result;
   const change = await changedInput(task, env.index, env.selectInputs);
-  if (change !== undefined) return { status: 'not-stored', reason: change, isInputChange: true };
+  if (change !== undefined) return { status: 'not-stored', reason: change, isUnsettled: true };
   if (!task.config.cache || !(env.localMode.write || env.remoteMode.write)) return { status: 'not-cached' };
-  if (taintedBy !== undefined)
-    return { status: 'not-stored', reason: `${taintedBy} is not stored`, isInputChange: false };
+  if (obstacle !== undefined) return { status: 'not-stored', reason: obstacle, isUnsettled: false };
   try {
-    if (env.isForced) await env.local.discard(task.key);
-    const { root, local, codec, compressionLevel: level } = env;
-    const saved = await saveResult({ root, task, log: result.log, durationMs, store: local, codec, level, signal });
+    if (env.isForced && env.localMode.write) await env.local.discard(task.key);
+    const { root, staging, codec, compressionLevel: level } = env;
+    const saved = await saveResult({ root, task, log: result.log, durationMs, store: staging, codec, level, signal });
     if (env.remoteMode.write) env.uploads?.add(task.key, saved.artifact);
     const log = result.log.readShort(SHORT_LOG_BYTES)?.toString('base64');
     const { manifestDigest } = saved.artifact.description;
@@ -122,7 +140,7 @@ async function store(
     return { status: 'stored' };
   } catch (error) {
     if (signal.aborted || !isVelocityError(error)) throw error;
-    return { status: 'not-stored', reason: errorMessage(error), isInputChange: false };
+    return { status: 'not-stored', reason: errorMessage(error), isUnsettled: isVelocityError(error, 'INTEGRITY') };
   }
 }
 
@@ -143,23 +161,4 @@ function runCommand(
     graceMs: env.graceMs,
     signal,
   });
-}
-
-function describeEnd(end: ProcessEnd): TaskOutcome | undefined {
-  switch (end.kind) {
-    case 'exited':
-      return end.code === 0 ? undefined : { status: 'failed', exitCode: end.code, reason: `exit code ${end.code}` };
-    case 'killed':
-      return { status: 'failed', exitCode: 128 + (signalNumber(end.signal) ?? 0), reason: `killed by ${end.signal}` };
-    case 'timed-out':
-      return { status: 'failed', exitCode: 124, reason: 'timed out' };
-    case 'not-started':
-      return { status: 'failed', exitCode: 127, reason: end.message };
-    default:
-      return unreachable(end);
-  }
-}
-
-function signalNumber(signal: string): number | undefined {
-  return (constants.signals as Readonly<Record<string, number>>)[signal];
 }

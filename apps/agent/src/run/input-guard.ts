@@ -1,7 +1,6 @@
-import type { FileIndex } from '@velocity/core';
+import { isVelocityError, type FileIndex, type RelativePath } from '@velocity/core';
 import { readInputs } from '../plan/task-inputs.js';
 import type { PlannedInput, PlannedTask } from '../plan/planned-task.js';
-import type { RelativePath } from '@velocity/core';
 
 /**
  * Looks at a task's inputs again once it has ended. A result that was made while an input changed belongs to no key.
@@ -12,7 +11,8 @@ export async function changedInput(
   index: FileIndex,
   selectAgain: (task: PlannedTask) => readonly RelativePath[],
 ): Promise<string | undefined> {
-  const now = new Map((await readInputs(index, selectAgain(task))).map((input) => [input.path, input]));
+  const now = await readAgain(task, index, selectAgain);
+  if (typeof now === 'string') return now;
   for (const before of task.inputs) {
     const after = now.get(before.path);
     now.delete(before.path);
@@ -22,6 +22,19 @@ export async function changedInput(
   }
   const [added] = now.keys();
   return added === undefined ? undefined : `${added} was added while the task ran`;
+}
+
+async function readAgain(
+  task: PlannedTask,
+  index: FileIndex,
+  selectAgain: (task: PlannedTask) => readonly RelativePath[],
+): Promise<Map<string, PlannedInput> | string> {
+  try {
+    return new Map((await readInputs(index, selectAgain(task))).map((input) => [input.path, input]));
+  } catch (error) {
+    if (isVelocityError(error)) return error.message;
+    throw error;
+  }
 }
 
 function isSame(a: PlannedInput, b: PlannedInput): boolean {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
 import type { ArtifactHit } from '@velocity/client';
-import { digestOf, errorMessage, isVelocityError } from '@velocity/core';
-import { selectOutputs } from '@velocity/workspace';
+import { digestOf, errorMessage, isVelocityError, type VelocityError } from '@velocity/core';
 import type { PlannedTask } from '../plan/planned-task.js';
-import { areOutputsInPlace, type TaskState } from '../tasks/task-state.js';
+import type { TaskState } from '../tasks/task-state.js';
 import type { TaskOutcome } from './events.js';
+import { look } from './find-in-place.js';
 import { replayLog, replayLogFile, replayStoredLog } from './replay-log.js';
 import { restoreResult } from './restore-result.js';
 import type { RunEnvironment } from './run-environment.js';
@@ -19,21 +19,42 @@ export async function reuseInPlace(
   task: PlannedTask,
   signal: AbortSignal,
 ): Promise<TaskOutcome | undefined> {
-  const state = env.states.load(task.id);
+  const known = env.inPlace.get(task.id);
+  const state = known ?? env.states.load(task.id);
   if (state?.key !== task.key) return undefined;
-  const present = selectOutputs({ root: env.root, directory: task.directory, globs: task.config.outputs });
-  if (!(await areOutputsInPlace(env.root, state, present))) return undefined;
   const hit = env.hits.get(task.key);
-  if (state.log !== undefined) await replayLog(task.label, Buffer.from(state.log, 'base64'), env.emit);
-  else if (hit === undefined) return undefined;
-  else await replayStoredLog(task.label, hit, { codec: env.codec, emit: env.emit, signal });
-  if (hit?.tier === 'local') await env.local.touch(task.key, hit);
+  try {
+    if (
+      (known === undefined || env.tree.isTouched) &&
+      (await look(env.root, task, { state, nowMs: env.context.now() })) === undefined
+    )
+      return undefined;
+    if (state.log !== undefined) await replayLog(task.label, Buffer.from(state.log, 'base64'), env.emit);
+    else if (hit === undefined) return undefined;
+    else await replayStoredLog(task.label, hit, { codec: env.codec, emit: env.emit, signal });
+  } catch (error) {
+    if (signal.aborted || !isVelocityError(error)) throw error;
+    // Outputs that cannot be looked at, or a log that is broken in the store: bringing the result back will tell.
+    return undefined;
+  }
+  if (hit?.tier === 'local') await markAsUsed(env, task, hit);
   return { status: 'fresh', savedMs: state.durationMs };
 }
 
 export type RestoreAttempt =
   | { readonly ok: true; readonly outcome: TaskOutcome }
   | { readonly ok: false; readonly reason: string };
+
+/** What the stores have for a task; those that were in place and no longer are were not asked about before. */
+export async function findHit(
+  env: RunEnvironment,
+  task: PlannedTask,
+  signal: AbortSignal,
+): Promise<ArtifactHit | undefined> {
+  const hit = env.hits.get(task.key);
+  if (hit !== undefined || !env.inPlace.has(task.id) || !env.localMode.read) return hit;
+  return (await env.local.lookup([task.key], { signal })).get(task.key);
+}
 
 /** Brings back what a store has. What is broken is a miss with a reason, and goes from the local store so that a good result can take its place. */
 export async function restoreHit(
@@ -43,6 +64,7 @@ export async function restoreHit(
   signal: AbortSignal,
 ): Promise<RestoreAttempt> {
   const startedMs = env.elapsedMs();
+  env.tree.isTouched = true;
   try {
     const artifact = await localCopy(env, task, hit, signal);
     let log: string | undefined;
@@ -64,14 +86,14 @@ export async function restoreHit(
       durationMs: hit.description.durationMs,
       log,
     });
-    if (hit.tier === 'local') await env.local.touch(task.key, hit);
+    if (hit.tier === 'local') await markAsUsed(env, task, hit);
     const { durationMs, blobs } = hit.description;
     const savedMs = Math.max(0, durationMs - (env.elapsedMs() - startedMs));
     const bytes = blobs.reduce((sum, blob) => sum + blob.size, 0);
     return { ok: true, outcome: { status: 'restored', tier: hit.tier, bytes, savedMs } };
   } catch (error) {
     if (signal.aborted || !isVelocityError(error)) throw error;
-    await env.local.discard(task.key);
+    await discardIfBroken(env, task, error);
     return { ok: false, reason: `${hit.tier} entry not usable: ${errorMessage(error)}` };
   }
 }
@@ -95,6 +117,26 @@ export function rememberOutputs(
   });
 }
 
+/** Eviction takes others first. Not being able to say so is no reason to build again. */
+async function markAsUsed(env: RunEnvironment, task: PlannedTask, hit: ArtifactHit): Promise<void> {
+  if (env.localMode.write) await unlessStoreFails(() => env.local.touch(task.key, hit));
+}
+
+/** A full disk under the workspace says nothing about the entry. */
+async function discardIfBroken(env: RunEnvironment, task: PlannedTask, error: VelocityError): Promise<void> {
+  if (!error.code.startsWith('ARTIFACT_')) return;
+  if (env.localMode.write) await unlessStoreFails(() => env.local.discard(task.key));
+}
+
+async function unlessStoreFails(body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!isVelocityError(error)) throw error;
+    // The store is full, read-only or gone: the next look-up says so.
+  }
+}
+
 /** A log short enough to be kept with the state, in base64. */
 export function shortLog(file: string): string | undefined {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -102,7 +144,7 @@ export function shortLog(file: string): string | undefined {
   return size <= SHORT_LOG_BYTES ? readFileSync(file).toString('base64') : undefined;
 }
 
-/** A remote artifact goes through the local store: verified on the way, and there for the next checkout. */
+/** A remote artifact goes through the staging store: verified on the way, and there for the next checkout where that is the local one. */
 async function localCopy(
   env: RunEnvironment,
   task: PlannedTask,
@@ -111,11 +153,11 @@ async function localCopy(
 ): Promise<ArtifactHit> {
   if (hit.tier === 'local') return hit;
   try {
-    await env.local.save(task.key, hit, { signal });
+    await env.staging.save(task.key, hit, { signal });
   } catch (error) {
     // A full or broken disk under the local store is no reason to build again.
     if (!isVelocityError(error, 'STORAGE_FULL') && !isVelocityError(error, 'STORAGE_UNAVAILABLE')) throw error;
     return hit;
   }
-  return (await env.local.lookup([task.key], { signal })).get(task.key) ?? hit;
+  return (await env.staging.lookup([task.key], { signal })).get(task.key) ?? hit;
 }

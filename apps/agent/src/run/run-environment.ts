@@ -1,9 +1,10 @@
 import type { Codec } from '@velocity/artifact';
 import type { ArtifactHit, LocalStore, RemoteStore, UploadQueue } from '@velocity/client';
 import type { CacheKey, FileIndex, RelativePath } from '@velocity/core';
+import type { TaskId } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import type { PlannedTask } from '../plan/planned-task.js';
-import type { TaskStates } from '../tasks/task-state.js';
+import type { TaskState, TaskStates } from '../tasks/task-state.js';
 import type { RunEvent } from './events.js';
 import type { TrackedFiles } from './owned-outputs.js';
 
@@ -21,6 +22,8 @@ export interface RunEnvironment {
   readonly tempDir: string;
   readonly local: LocalStore;
   readonly localMode: StoreMode;
+  /** Where results are packed and remote ones verified: the local store where it may be written. */
+  readonly staging: LocalStore;
   readonly remote: RemoteStore | undefined;
   readonly remoteMode: StoreMode;
   readonly uploads: UploadQueue | undefined;
@@ -30,6 +33,10 @@ export interface RunEnvironment {
   readonly codec: Codec;
   /** What the stores have, looked up before anything runs. */
   readonly hits: ReadonlyMap<CacheKey, ArtifactHit>;
+  /** What is in place already, looked at before anything runs; the stores were not asked for it. */
+  readonly inPlace: ReadonlyMap<TaskId, TaskState>;
+  /** Once something was run or restored, what was looked at before must be looked at again. */
+  readonly tree: { isTouched: boolean };
   readonly emit: (event: RunEvent) => void;
   readonly selectInputs: (task: PlannedTask) => readonly RelativePath[];
   readonly taskEnv: (task: PlannedTask) => Readonly<Record<string, string>>;

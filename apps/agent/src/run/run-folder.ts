@@ -1,19 +1,34 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrno } from '@velocity/core';
+import { errorMessage, isErrno } from '@velocity/core';
+import type { AgentContext } from '../agent-context.js';
+
+export interface RunFolder extends Disposable {
+  readonly path: string;
+  /** Why it is not below the workspace: nothing can be moved into place from another device then. */
+  readonly problem: string | undefined;
+}
 
 /**
- * The folder in which a run keeps what it is working on, on the workspace's device, so that results can be moved into place. What runs
- * that were killed have left behind goes.
+ * The folder in which a run keeps what it is working on, on the workspace's device, so that results can be moved into place; one of the
+ * system's where the workspace cannot be written. What runs that were killed have left behind goes.
  */
-export function openRunFolder(root: string, processId: number): { readonly path: string } & Disposable {
+export function openRunFolder(
+  root: string,
+  { processId, tempDirectory }: Pick<AgentContext, 'processId' | 'tempDirectory'>,
+): RunFolder {
   const parent = join(root, '.velocity', 'tmp');
   const path = join(parent, String(processId));
-  mkdirSync(path, { recursive: true });
-  for (const name of readdirSync(parent)) {
-    if (name !== String(processId) && /^\d+$/.test(name) && !isAlive(Number(name))) remove(join(parent, name));
+  try {
+    mkdirSync(path, { recursive: true });
+    for (const name of readdirSync(parent)) {
+      if (name !== String(processId) && /^\d+$/.test(name) && !isAlive(Number(name))) remove(join(parent, name));
+    }
+    return { path, problem: undefined, [Symbol.dispose]: () => remove(path) };
+  } catch (error) {
+    const elsewhere = mkdtempSync(join(tempDirectory, 'velocity-run-'));
+    return { path: elsewhere, problem: errorMessage(error), [Symbol.dispose]: () => remove(elsewhere) };
   }
-  return { path, [Symbol.dispose]: () => remove(path) };
 }
 
 function remove(path: string): void {

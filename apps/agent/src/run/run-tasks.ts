@@ -1,15 +1,9 @@
 import { join } from 'node:path';
 import { selectCodec } from '@velocity/artifact';
-import { UploadQueue, type ArtifactHit } from '@velocity/client';
-import type { CacheKey, FileIndex } from '@velocity/core';
-import {
-  criticalPath,
-  restrictTaskGraph,
-  runGraph,
-  type FailureMode,
-  type TaskGraph,
-  type TaskId,
-} from '@velocity/graph';
+import { UploadQueue } from '@velocity/client';
+import type { FileIndex } from '@velocity/core';
+import { criticalPath, restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
+import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import { dotenvPath, readDotenv } from '../plan/dotenv.js';
@@ -17,17 +11,19 @@ import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandPath } from '../plan/command-path.js';
 import { taskEnvironment } from '../plan/task-environment.js';
+import { lookUp } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
-import type { StoreSettings } from '../stores/store-settings.js';
+import { NO_ACCESS, type StoreSettings } from '../stores/store-settings.js';
 import { TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
 import { exitCodeOf } from './exit-code.js';
+import { findInPlace } from './find-in-place.js';
 import { TrackedFiles } from './owned-outputs.js';
+import { firstOutdated } from './left-out.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
-import { openRunFolder } from './run-folder.js';
 import { UploadTally } from './upload-tally.js';
 
 export interface RunTasksOptions {
@@ -38,17 +34,16 @@ export interface RunTasksOptions {
   readonly index: FileIndex;
   readonly stores: OpenStores;
   readonly settings: StoreSettings;
-  readonly concurrency: number;
-  readonly failureMode: FailureMode;
+  /** A folder of this run's own. */
+  readonly tempDir: string;
+  readonly modes: RunModes;
   readonly isOnly: boolean;
   readonly isForced: boolean;
-  readonly envMode: 'strict' | 'loose';
   readonly emit: (event: RunEvent) => void;
   readonly elapsedMs: () => number;
   readonly signal: AbortSignal;
 }
 
-const GRACE_MS = 5000;
 const PARALLEL_UPLOADS = 4;
 const UPLOAD_WAIT_MS = 60_000;
 const COMPRESSION_LEVEL = 3;
@@ -56,7 +51,6 @@ const COMPRESSION_LEVEL = 3;
 /** Runs the graph: everything that the stores have is brought back, the rest is executed and shared. */
 export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const { workspace, context, stores, settings, plan, emit, elapsedMs } = options;
-  using folder = openRunFolder(workspace.root, context.processId);
   const graph = options.isOnly ? restrictTaskGraph(options.graph, options.graph.entries) : options.graph;
   const tally = new UploadTally({ emit, isRemoteOff: () => stores.remote?.isOff === true });
   const uploads =
@@ -67,25 +61,35 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
           onSettled: (_key, outcome) => tally.settle(outcome),
         })
       : undefined;
+  const states = new TaskStates(join(workspace.root, '.velocity', 'tasks'));
+  const remoteMode = settings.remote?.mode ?? NO_ACCESS;
+  const isReading = !options.isForced && (stores.localMode.read || remoteMode.read);
+  const wanted = isReading ? [...graph.tasks.keys()].flatMap((id) => plan.tasks.get(id) ?? []) : [];
+  const inPlace = await findInPlace(workspace.root, wanted, { states, nowMs: context.now() });
+  const unknown = wanted.filter((task) => !inPlace.has(task.id));
+  const onProblem = (message: string): void => emit({ type: 'warning', message });
   const env: RunEnvironment = {
     context,
     root: workspace.root,
-    tempDir: folder.path,
+    tempDir: options.tempDir,
     local: stores.local,
-    localMode: settings.local,
+    localMode: stores.localMode,
+    staging: stores.staging,
     remote: stores.remote,
-    remoteMode: settings.remote?.mode ?? { read: false, write: false },
+    remoteMode,
     uploads,
-    states: new TaskStates(join(workspace.root, '.velocity', 'tasks')),
+    states,
     index: options.index,
     tracked: new TrackedFiles(workspace.root),
     codec: selectCodec(),
-    hits: await lookUp(options, graph),
+    inPlace,
+    tree: { isTouched: false },
+    hits: await lookUp(unknown, { stores, settings }, { onProblem, signal: options.signal }),
     emit,
     selectInputs: plan.selectInputs,
     taskEnv: (task) => environmentOf(task, options),
     isForced: options.isForced,
-    graceMs: GRACE_MS,
+    graceMs: options.modes.graceMs,
     compressionLevel: COMPRESSION_LEVEL,
     elapsedMs,
   };
@@ -94,34 +98,16 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   return summarize(results, graph, { ...options, tally, abandoned });
 }
 
-/** Local first, then one negotiation for all that is missing. */
-async function lookUp(
-  { plan, stores, settings, isForced, signal }: RunTasksOptions,
-  graph: TaskGraph<TaskPayload>,
-): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
-  if (isForced) return new Map();
-  const wanted = [...graph.tasks.keys()].flatMap((id) => {
-    const task = plan.tasks.get(id);
-    return task?.command !== undefined && task.config.cache ? [task.key] : [];
-  });
-  const keys = [...new Set(wanted)];
-  const hits = new Map(settings.local.read ? await stores.local.lookup(keys, { signal }) : []);
-  if (settings.remote?.mode.read === true) {
-    const missing = keys.filter((key) => !hits.has(key));
-    for (const [key, hit] of (await stores.remote?.lookup(missing, { signal })) ?? []) hits.set(key, hit);
-  }
-  return hits;
-}
-
 async function execute(
   env: RunEnvironment,
   graph: TaskGraph<TaskPayload>,
   options: RunTasksOptions,
 ): Promise<TaskResult[]> {
   const { plan, emit, elapsedMs, signal } = options;
+  const { failureMode } = options.modes;
   const results = new Map<TaskId, TaskResult>();
   const tainted = new Set<TaskId>();
-  const persistent = new PersistentTasks(env, emit);
+  const persistent = new PersistentTasks(env);
   const finish = (id: TaskId, result: Omit<TaskResult, 'task' | 'key'>): void => {
     const task = plan.tasks.get(id) as PlannedTask;
     const complete = { task: task.label, key: task.command === undefined ? undefined : task.key, ...result };
@@ -134,19 +120,25 @@ async function execute(
       const task = plan.tasks.get(id) as PlannedTask;
       const startedMs = elapsedMs();
       if (task.config.persistent && task.command !== undefined) {
-        persistent.start(task, signal);
+        persistent.start(task, signal, (outcome) => {
+          finish(id, { outcome, startedMs, endedMs: elapsedMs() });
+          if (failureMode === 'stop') persistent.stop();
+        });
         finish(id, { outcome: { status: 'started' }, startedMs, endedMs: elapsedMs() });
         return { status: 'started' };
       }
       const taintedBy = graph.dependenciesOf(id).find((dependency) => tainted.has(dependency));
-      const execution = await executeTask(env, task, { taintedBy, signal: taskSignal });
+      const outdated = options.isOnly
+        ? await firstOutdated(env, id, { whole: options.graph, part: graph, plan })
+        : undefined;
+      const execution = await executeTask(env, task, { taintedBy, outdated, signal: taskSignal });
       if (execution.isTainted) tainted.add(id);
       finish(id, { outcome: execution.outcome, startedMs, endedMs: elapsedMs(), missReason: execution.missReason });
       return execution.outcome;
     },
     {
-      concurrency: options.concurrency,
-      failureMode: options.failureMode,
+      concurrency: options.modes.concurrency,
+      failureMode,
       isFailure: ({ status }) => status === 'failed' || status === 'cancelled',
       signal,
     },
@@ -162,6 +154,8 @@ async function execute(
       endedMs: now,
     });
   }
+  const hasFailed = [...results.values()].some(({ outcome }) => outcome.status === 'failed');
+  if (hasFailed && failureMode === 'stop') persistent.stop();
   await persistent.wait();
   options.index.save();
   return [...graph.tasks.keys()].flatMap((id) => results.get(id) ?? []);
@@ -177,7 +171,7 @@ async function drain(
   return uploads.drain({ deadlineMs, signal });
 }
 
-function environmentOf(task: PlannedTask, { workspace, context, envMode }: RunTasksOptions): Record<string, string> {
+function environmentOf(task: PlannedTask, { workspace, context, modes }: RunTasksOptions): Record<string, string> {
   const { root, config } = workspace;
   const files = [
     ...task.config.dotenv.map((file) => dotenvPath(task.directory, file)),
@@ -187,7 +181,7 @@ function environmentOf(task: PlannedTask, { workspace, context, envMode }: RunTa
     env: context.env,
     declared: [...config.global.env, ...task.config.env],
     passed: [...config.global.passEnv, ...task.config.passEnv],
-    mode: envMode,
+    mode: modes.envMode,
   });
   const env: Record<string, string> = { ...readDotenv(root, files), ...own };
   // Lets a task that calls velocity again be told from a run of its own: see refuseRecursion.

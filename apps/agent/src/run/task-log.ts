@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { encodeLogFrame } from '@velocity/artifact';
-import type { Digest } from '@velocity/core';
+import { errorMessage, VelocityError, type Digest } from '@velocity/core';
 import type { OutputStream } from './events.js';
 
 /** What a task printed, in order, on disk: memory does not grow with it. Dispose removes the file. */
@@ -10,6 +10,7 @@ export class TaskLog implements Disposable {
   readonly #hash = createHash('sha256');
   #descriptor: number | undefined;
   #size = 0;
+  #failure: unknown;
 
   constructor(file: string) {
     this.#file = file;
@@ -19,17 +20,29 @@ export class TaskLog implements Disposable {
     return this.#size;
   }
 
+  /** A full disk does not stop the task: {@link close} tells of it. */
   append(stream: OutputStream, chunk: Uint8Array): void {
-    this.#descriptor ??= openSync(this.#file, 'w');
+    if (this.#failure !== undefined) return;
     const frame = encodeLogFrame(stream, chunk);
-    writeSync(this.#descriptor, frame);
+    try {
+      this.#descriptor ??= openSync(this.#file, 'w');
+      for (let at = 0; at < frame.byteLength;) at += writeSync(this.#descriptor, frame, at);
+    } catch (error) {
+      this.#failure = error;
+      return;
+    }
     this.#hash.update(frame);
     this.#size += frame.byteLength;
   }
 
-  /** Ends writing. */
+  /** Ends writing. @throws VelocityError `STORAGE_UNAVAILABLE` when something could not be written */
   close(): { readonly size: number; readonly digest: Digest; readonly chunks: () => AsyncIterable<Uint8Array> } {
     this.#closeFile();
+    if (this.#failure !== undefined) {
+      throw new VelocityError('STORAGE_UNAVAILABLE', `cannot keep the log: ${errorMessage(this.#failure)}`, {
+        cause: this.#failure,
+      });
+    }
     const digest = this.#hash.digest('hex') as Digest;
     const isEmpty = this.#size === 0;
     return { size: this.#size, digest, chunks: () => (isEmpty ? noChunks() : createReadStream(this.#file)) };

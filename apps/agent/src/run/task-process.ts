@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { isErrno } from '@velocity/core';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorMessage, isErrno } from '@velocity/core';
 import type { OutputStream } from './events.js';
 
 export type ProcessCommand =
@@ -24,12 +25,29 @@ export type ProcessEnd =
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'not-started'; readonly message: string };
 
+const GROUP_POLL_MS = 20;
+
 /**
  * Runs a command in a process group of its own and waits until it has ended and its output is read. Ending it means the whole group:
  * the signal first, SIGKILL after the grace period.
  */
-export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
-  const child = start(options);
+export async function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
+  let child: ChildProcess;
+  try {
+    child = start(options);
+  } catch (error) {
+    // Arguments that no program can be given: too long, or with a NUL in them.
+    return { kind: 'not-started', message: errorMessage(error) };
+  }
+  const end = await waitForEnd(child, options);
+  if (end.wasTold) await endGroup(child, options.graceMs);
+  return end.result;
+}
+
+function waitForEnd(
+  child: ChildProcess,
+  options: ProcessOptions,
+): Promise<{ readonly result: ProcessEnd; readonly wasTold: boolean }> {
   return new Promise((resolve) => {
     let hasTimedOut = false;
     let killTimer: NodeJS.Timeout | undefined;
@@ -49,14 +67,18 @@ export function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
       clearTimeout(timer);
       clearTimeout(killTimer);
       options.signal.removeEventListener('abort', abort);
-      resolve(result);
+      resolve({ result, wasTold: killTimer !== undefined });
     };
     options.signal.addEventListener('abort', abort, { once: true });
     if (options.signal.aborted) abort();
     child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
     child.stderr?.on('data', (chunk: Buffer) => options.onOutput('stderr', chunk));
     child.once('error', (error) => settle({ kind: 'not-started', message: startProblem(error, options) }));
-    child.once('exit', () => endLeftovers(child, options.graceMs));
+    child.once('exit', () => {
+      // Shells start what is to run in the background with SIGINT ignored.
+      if (killTimer !== undefined && options.signal.reason === 'SIGINT') killGroup(child, 'SIGTERM');
+      endLeftovers(child, options.graceMs);
+    });
     child.once('close', (code, signal) => {
       if (hasTimedOut) settle({ kind: 'timed-out' });
       else if (signal !== null) settle({ kind: 'killed', signal });
@@ -95,6 +117,24 @@ function endLeftovers(child: ChildProcess, graceMs: number): void {
     child.stderr?.destroy();
   }, graceMs);
   child.once('close', () => clearTimeout(timer));
+}
+
+/** The command itself has ended; what it started may still be at it, with its output elsewhere. */
+async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
+  for (let waitedMs = 0; isGroupAlive(child); waitedMs += GROUP_POLL_MS) {
+    if (waitedMs >= graceMs) return killGroup(child, 'SIGKILL');
+    await delay(GROUP_POLL_MS);
+  }
+}
+
+function isGroupAlive({ pid }: ChildProcess): boolean {
+  if (pid === undefined || process.platform === 'win32') return false;
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error, 'EPERM');
+  }
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {

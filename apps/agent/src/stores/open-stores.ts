@@ -1,14 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CircuitBreaker, GatewayClient, LocalStore, RemoteStore, type HttpAgents } from '@velocity/client';
-import { FsDriver, type StorageDriver } from '@velocity/storage';
+import { CircuitBreaker, GatewayClient, RemoteStore, type HttpAgents } from '@velocity/client';
 import type { AgentContext } from '../agent-context.js';
+import { openLocal, type LocalFallback, type OpenLocal } from './open-local.js';
 import type { StoreSettings } from './store-settings.js';
 
-export interface OpenStores extends AsyncDisposable {
-  readonly driver: StorageDriver;
-  readonly local: LocalStore;
+export interface OpenStores extends OpenLocal {
   readonly gateway: GatewayClient | undefined;
   readonly remote: RemoteStore | undefined;
   /** Bytes moved so far. */
@@ -21,14 +19,21 @@ const TRANSFER_TOTAL_TIMEOUT_MS = 15 * 60_000;
 const FAILURES_BEFORE_OFF = 3;
 const MAX_SOCKETS = 16;
 
+export interface OpenStoresOptions {
+  /** Told once, when the remote is given up. */
+  readonly onRemoteOff?: (failure: unknown) => void;
+  /** Without it a local store that cannot be opened is an error. */
+  readonly fallback?: LocalFallback;
+}
+
 /** Opens the local store and, where one is configured, the gateway. Makes no request. */
 export async function openStores(
   settings: StoreSettings,
   context: AgentContext,
-  onRemoteOff: (failure: unknown) => void,
+  options: OpenStoresOptions = {},
 ): Promise<OpenStores> {
-  const driver = await FsDriver.open({ root: settings.cacheDir, durable: false, now: context.now });
-  const local = new LocalStore({ driver, now: context.now });
+  const { onRemoteOff = () => undefined, fallback } = options;
+  const local = await openLocal(settings, context, fallback);
   const moved = { down: 0, up: 0 };
   const agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
@@ -37,15 +42,14 @@ export async function openStores(
   const connected =
     settings.remote === undefined ? undefined : connect(settings.remote, { context, agents, moved, onRemoteOff });
   return {
-    driver,
-    local,
+    ...local,
     gateway: connected?.gateway,
     remote: connected?.remote,
     moved,
     async [Symbol.asyncDispose]() {
       agents.http.destroy();
       agents.https.destroy();
-      await driver[Symbol.asyncDispose]();
+      await local[Symbol.asyncDispose]();
     },
   };
 }

@@ -23,7 +23,7 @@ export interface StoreSettings {
 }
 
 const ALL: StoreMode = { read: true, write: true };
-const NONE: StoreMode = { read: false, write: false };
+export const NO_ACCESS: StoreMode = { read: false, write: false };
 
 /** Puts file, environment and flags together. @throws VelocityError `USAGE` */
 export function storeSettings(config: VelocityConfig, flags: StoreFlags, context: AgentContext): StoreSettings {
@@ -31,8 +31,13 @@ export function storeSettings(config: VelocityConfig, flags: StoreFlags, context
     flags.cacheDir !== undefined
       ? resolve(context.cwd, flags.cacheDir)
       : (config.cache.dir ?? defaultCacheDir(context));
-  const modes = flags.isCacheOff === true ? { local: NONE, remote: NONE } : parseCacheModes(flags.cache);
+  const modes = flags.isCacheOff === true ? { local: NO_ACCESS, remote: NO_ACCESS } : parseCacheModes(flags.cache);
   return { cacheDir, local: modes.local, remote: remoteSettings(config.remote, modes.remote, flags, context) };
+}
+
+/** The same with both stores off. */
+export function withoutStores(settings: StoreSettings): StoreSettings {
+  return { ...settings, local: NO_ACCESS, remote: undefined };
 }
 
 function remoteSettings(
@@ -60,7 +65,7 @@ function remoteSettings(
 /** `--cache=local:rw,remote:r`: a store that is not named is off. */
 function parseCacheModes(text: string | undefined): { readonly local: StoreMode; readonly remote: StoreMode } {
   if (text === undefined) return { local: ALL, remote: ALL };
-  const modes = { local: NONE, remote: NONE };
+  const modes = { local: NO_ACCESS, remote: NO_ACCESS };
   for (const part of text.split(',').filter((item) => item !== '')) {
     const match = /^(local|remote):(r?w?)$/.exec(part.trim());
     if (match === null) {

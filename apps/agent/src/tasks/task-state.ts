@@ -71,7 +71,11 @@ export class TaskStates {
   }
 
   forget(task: string): void {
-    rmSync(this.#file(task), { force: true });
+    try {
+      rmSync(this.#file(task), { force: true });
+    } catch {
+      // Where nothing can be written: what it says of the outputs is checked against them anyway.
+    }
   }
 
   #file(task: string): string {
@@ -80,31 +84,41 @@ export class TaskStates {
 }
 
 /**
- * True when every known output is as it was and `present` names no other one. Time stamps that are too young to prove anything
- * are settled by content.
+ * Compares the outputs that are there with the known ones; `present` are all that match. Time stamps that are too young to prove
+ * anything are settled by content.
+ * @returns undefined when anything differs; else the state, a new one where looking taught more than was known
  */
-export async function areOutputsInPlace(root: string, state: TaskState, present: readonly string[]): Promise<boolean> {
-  if (present.length !== state.outputs.length) return false;
+export async function lookAtOutputs(
+  root: string,
+  state: TaskState,
+  { present, nowMs }: { readonly present: readonly string[]; readonly nowMs: number },
+): Promise<TaskState | undefined> {
+  if (present.length !== state.outputs.length) return undefined;
+  const seen: KnownOutput[] = [];
   for (const [index, known] of state.outputs.entries()) {
-    if (present[index] !== known[0]) return false;
-    if (!(await isInPlace(root, known, state.seenAtMs))) return false;
+    if (present[index] !== known[0]) return undefined;
+    const output = await lookAt(root, known, state.seenAtMs);
+    if (output === undefined) return undefined;
+    seen.push(output);
   }
-  return true;
+  const isNew = seen.some((output, index) => output !== state.outputs[index]);
+  return isNew ? { ...state, outputs: seen, seenAtMs: nowMs } : state;
 }
 
-async function isInPlace(root: string, known: KnownOutput, seenAtMs: number): Promise<boolean> {
+async function lookAt(root: string, known: KnownOutput, seenAtMs: number): Promise<KnownOutput | undefined> {
   const [path, size, mtimeMs, ctimeMs, ino, mode, content] = known;
   const absolute = join(root, path);
   const stats = lstatIfExists(absolute);
-  if (stats === undefined || stats.mode !== mode) return false;
+  if (stats === undefined || stats.mode !== mode) return undefined;
   // An empty folder has no content to compare; its listing already said that it is empty.
-  if (stats.isDirectory()) return true;
-  if (stats.size !== size) return false;
+  if (stats.isDirectory()) return known;
+  if (stats.size !== size) return undefined;
   const isSame = stats.mtimeMs === mtimeMs && stats.ctimeMs === ctimeMs && stats.ino === ino;
   const isRacy = Math.max(mtimeMs, ctimeMs) > seenAtMs - TIMESTAMP_GRAIN_MS;
-  if (isSame && !isRacy) return true;
-  if (!stats.isFile()) return isSame;
-  return (await digestOfFile(absolute)) === content;
+  if (isSame && !isRacy) return known;
+  if (!stats.isFile()) return isSame ? known : undefined;
+  if ((await digestOfFile(absolute, stats.size)) !== content) return undefined;
+  return [path, size, stats.mtimeMs, stats.ctimeMs, stats.ino, mode, content];
 }
 
 function lstatIfExists(path: string): Stats | undefined {

@@ -13,11 +13,13 @@ export interface OpenWorkspace {
   readonly packages: readonly Package[];
   /** By the name of the package; those without a velocity.yml of their own have none. */
   readonly packageConfigs: ReadonlyMap<string, PackageConfig>;
+  /** What is wrong with manifests and packages' own files, with file, line and column; what is sound is there all the same. */
+  readonly problems: readonly string[];
 }
 
 /**
  * Reads configuration and packages; runs nothing.
- * @throws VelocityError `CONFIG_NOT_FOUND`; {@link ProblemsError} with every mistake of every file
+ * @throws VelocityError `CONFIG_NOT_FOUND`; {@link ProblemsError} with every mistake of the workspace's velocity.yml
  */
 export function openWorkspace(options: {
   readonly cwd: string;
@@ -45,8 +47,12 @@ export function openWorkspace(options: {
     if (!own.ok) texts.push(...own.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, own.source)));
     else if (own.config !== undefined) packageConfigs.set(name, own.config);
   }
-  if (texts.length > 0) throw invalid(texts);
-  return { root, config, packages, packageConfigs };
+  return { root, config, packages, packageConfigs, problems: [...new Set(texts)] };
+}
+
+/** @throws {@link ProblemsError} when anything is wrong with the workspace's packages */
+export function assertSound(workspace: OpenWorkspace): void {
+  if (workspace.problems.length > 0) throw invalid(workspace.problems);
 }
 
 function notFound(directory: string): VelocityError {

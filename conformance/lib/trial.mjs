@@ -1,0 +1,126 @@
+// @ts-check
+/** @import { Adapter, Box, Files, Outcome, RunOptions, Tools, WorkspaceSpec } from './types.d.ts' */
+import { existsSync, lstatSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { notApplicable } from './check.mjs';
+import { readTree, writeTree } from './tree.mjs';
+import { commitWorkspace, git, writeWorkspace } from './workspace.mjs';
+
+const PATIENCE_MS = 60_000;
+/** Times that nothing else has: a later edit never gets a time by chance that the file had before. */
+const LONG_AGO = Date.UTC(2020, 0, 1) / 1000;
+
+/** One probe on one runner: a fresh workspace, and what can be done to it. Paths are relative to the workspace. */
+export class Trial {
+  /** @param {Adapter} adapter @param {Box} box @param {Tools} tools */
+  constructor(adapter, box, tools) {
+    this.adapter = adapter;
+    this.box = box;
+    this.tools = tools;
+  }
+
+  /** @param {WorkspaceSpec} spec */
+  async setUp(spec) {
+    writeWorkspace(this.box, spec);
+    await this.adapter.setUp(this.box, spec, this.tools);
+    commitWorkspace(this.box, spec);
+  }
+
+  /** Runs tasks, `build` when none are named. @param {RunOptions & { tasks?: readonly string[] }} [options] @returns {Promise<Outcome>} */
+  async run({ tasks = ['build'], ...options } = {}) {
+    const before = this.executions().length;
+    const result = await this.adapter.run(this.box, tasks, options, this.tools);
+    const executed = this.executions().slice(before).sort();
+    return { ...result, executed, claims: this.adapter.read(result, this.box) };
+  }
+
+  /** Each start of a task's command so far, in order. @returns {string[]} */
+  executions() {
+    const file = join(this.box.control, 'executions');
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  }
+
+  /** @param {string} path */
+  path(path) {
+    return join(this.box.root, path);
+  }
+
+  /** What stands in a folder, undefined when there is none. @param {string} folder */
+  tree(folder) {
+    return readTree(this.path(folder));
+  }
+
+  /** Writes or replaces files. @param {Files} files */
+  write(files) {
+    for (const [path, node] of Object.entries(files)) if (typeof node !== 'string') this.remove(path);
+    writeTree(this.box.root, files);
+  }
+
+  /** @param {string[]} paths */
+  remove(...paths) {
+    for (const path of paths) rmSync(this.path(path), { recursive: true, force: true });
+  }
+
+  /** Gives a file a time in the past, `seconds` after a fixed one. @param {string} path @param {number} seconds */
+  age(path, seconds = 0) {
+    utimesSync(this.path(path), LONG_AGO + seconds, LONG_AGO + seconds);
+  }
+
+  /** @param {string} path */
+  read(path) {
+    return readFileSync(this.path(path), 'utf8');
+  }
+
+  /** @param {string} path */
+  isFile(path) {
+    return lstatSync(this.path(path), { throwIfNoEntry: false })?.isFile() === true;
+  }
+
+  /** @param {string[]} args */
+  git(...args) {
+    git(this.box, ...args);
+  }
+
+  /** Puts up a sign that tasks can see. @param {string} name */
+  set(name) {
+    writeFileSync(join(this.box.control, name), '');
+  }
+
+  /** @param {string} name */
+  clear(name) {
+    rmSync(join(this.box.control, name), { force: true });
+  }
+
+  /**
+   * Runs while a task stands still at `hold(name)`; `body` is done meanwhile.
+   * @param {string} name
+   * @param {() => void | Promise<void>} body
+   * @param {RunOptions & { tasks?: readonly string[] }} [options]
+   */
+  async runHeld(name, body, options) {
+    this.set(`hold-${name}`);
+    const running = this.run(options);
+    await Promise.race([this.until(() => existsSync(join(this.box.control, `reached-${name}`))), running]);
+    await body();
+    this.clear(`hold-${name}`);
+    const outcome = await running;
+    this.clear(`reached-${name}`);
+    return outcome;
+  }
+
+  /** @param {() => boolean} isSo @param {number} [patienceMs] @returns {Promise<boolean>} whether it came true in time */
+  async until(isSo, patienceMs = PATIENCE_MS) {
+    const deadline = performance.now() + patienceMs;
+    while (!isSo()) {
+      if (performance.now() > deadline) return false;
+      await delay(10);
+    }
+    return true;
+  }
+
+  /** Folders of the runner's stored results. */
+  stored() {
+    return this.adapter.stored?.(this.box) ?? notApplicable('where results are stored cannot be told');
+  }
+}

@@ -1,0 +1,146 @@
+/** Types of the suite; nothing here exists at run time. */
+
+/** Files by their path; content, or a link, or an empty folder. */
+export type Files = Readonly<Record<string, string | FileNode>>;
+export type FileNode =
+  | { readonly content: string; readonly isExecutable?: boolean }
+  | { readonly link: string }
+  | { readonly isFolder: true };
+
+/** A small monorepo, in no runner's words. Packages stand in `packages/<name>`. */
+export interface WorkspaceSpec {
+  readonly packages: readonly PackageSpec[];
+  /** Relative to the workspace. */
+  readonly files?: Files;
+  /** Paths that git tracks although they are ignored. */
+  readonly tracked?: readonly string[];
+}
+
+export interface PackageSpec {
+  readonly name: string;
+  /** Names of packages of the workspace. */
+  readonly dependencies?: readonly string[];
+  /** Relative to the package. */
+  readonly files?: Files;
+  readonly tasks: Readonly<Record<string, TaskSpec>>;
+}
+
+export interface TaskSpec {
+  /** Body of the module that is the task; what lib/task-kit.mjs exports is in scope. */
+  readonly script: string;
+  /** Folders of the package with everything below them; `default` is what the runner takes when nothing is said. Absent: `src`. */
+  readonly inputs?: readonly string[] | 'default';
+  /** Folders of the package with everything below them. Absent: `dist`. */
+  readonly outputs?: readonly string[];
+  /** `^task` is that task of the package's dependencies. */
+  readonly dependsOn?: readonly string[];
+  /** Variables that the task reads. */
+  readonly env?: readonly string[];
+}
+
+/** How a task's result came about, as the runner itself says. */
+export type Claim = 'hit' | 'miss' | 'failed';
+
+export interface RunOptions {
+  /** Only these packages; absent: all of them. */
+  readonly packages?: readonly string[];
+  /** Handed to the named tasks. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called once the runner's process exists. */
+  readonly onStart?: (process: RunningProcess) => void;
+  /** Another user to run as; only root can. */
+  readonly uid?: number;
+}
+
+export interface RunningProcess {
+  /** kill -9 of the runner and of all that it started in its process group. */
+  kill(): void;
+}
+
+export interface ProcessResult {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+/** Where one probe takes place. Everything a runner may write to lies in `base`. */
+export interface Box {
+  readonly base: string;
+  /** The workspace. */
+  readonly root: string;
+  readonly home: string;
+  /** Where tasks record that they ran and wait for the probe. */
+  readonly control: string;
+  /** PATH, HOME and the like: nothing else of the caller's environment reaches a runner. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the suite has to know about one runner. */
+export interface Adapter {
+  readonly name: string;
+  /** npm package to install; absent for what is in this repository. */
+  readonly npm?: string;
+  /** @param tools folder that holds the installed `node_modules` */
+  version(tools: Tools): string | Promise<string>;
+  /** Writes the runner's own configuration; packages, their scripts and their files are there already. */
+  setUp(box: Box, spec: WorkspaceSpec, tools: Tools): void | Promise<void>;
+  run(box: Box, tasks: readonly string[], options: RunOptions, tools: Tools): Promise<ProcessResult>;
+  /** Each task that the runner says something about, as `package#task`. */
+  read(result: ProcessResult, box: Box): Readonly<Record<string, Claim>>;
+  /** Folders that hold the stored results; absent where they cannot be told. */
+  stored?(box: Box): readonly string[];
+  /** Checks the configuration without running anything; absent where the runner has no such command. */
+  validate?(box: Box, tools: Tools): Promise<ProcessResult>;
+  /** Probes that make no sense for this runner, by id, and why. */
+  readonly notApplicable?: Readonly<Record<string, string>>;
+}
+
+export interface Tools {
+  /** Folder with `node_modules`, or the empty string. */
+  readonly directory: string;
+  /** Program to use instead of the adapter's own. */
+  readonly program?: string;
+  /** Faults to switch on; only the reference runner has any. */
+  readonly faults?: readonly string[];
+}
+
+/** One run, with what really happened. */
+export interface Outcome extends ProcessResult {
+  /** Tasks whose command started, one entry for each time, sorted. */
+  readonly executed: readonly string[];
+  readonly claims: Readonly<Record<string, Claim>>;
+}
+
+export interface Probe {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence: what goes wrong for people where this fails. */
+  readonly why: string;
+  /** The reference runner's fault that this probe must find. */
+  readonly fault: string;
+  /** Says something about a runner without a right or wrong. */
+  readonly isInformation?: boolean;
+  /** Throws what `lib/check.mjs` makes when the runner does something else than it should; a text is what was seen. */
+  run(trial: import('./trial.mjs').Trial): Promise<string | void>;
+}
+
+export type Status = 'passed' | 'failed' | 'not-applicable' | 'information' | 'error';
+
+export interface Verdict {
+  readonly id: string;
+  readonly title: string;
+  readonly status: Status;
+  /** What was seen where it did not pass. */
+  readonly seen: string;
+  readonly durationMs: number;
+}
+
+export interface Report {
+  readonly runner: string;
+  readonly version: string;
+  readonly date: string;
+  readonly verdicts: readonly Verdict[];
+}
