@@ -31,6 +31,11 @@ export async function hold(name) {
   while (existsSync(gate) && performance.now() < deadline) await delay(10);
 }
 
+/** Tells the probe that the task has come this far. @param {string} name */
+export function tell(name) {
+  writeFileSync(join(control, name), '');
+}
+
 /** Whether the probe has put this sign up. @param {string} name */
 export function isSet(name) {
   return existsSync(join(control, name));

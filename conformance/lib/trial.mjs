@@ -87,6 +87,11 @@ export class Trial {
     writeFileSync(join(this.box.control, name), '');
   }
 
+  /** Whether a task has told this, or the sign is up. @param {string} name */
+  isSet(name) {
+    return existsSync(join(this.box.control, name));
+  }
+
   /** @param {string} name */
   clear(name) {
     rmSync(join(this.box.control, name), { force: true });
@@ -101,7 +106,7 @@ export class Trial {
   async runHeld(name, body, options) {
     this.set(`hold-${name}`);
     const running = this.run(options);
-    await Promise.race([this.until(() => existsSync(join(this.box.control, `reached-${name}`))), running]);
+    await Promise.race([this.until(() => this.isSet(`reached-${name}`)), running]);
     await body();
     this.clear(`hold-${name}`);
     const outcome = await running;

@@ -119,8 +119,8 @@ export interface Probe {
   readonly title: string;
   /** One sentence: what goes wrong for people where this fails. */
   readonly why: string;
-  /** The reference runner's fault that this probe must find. */
-  readonly fault: string;
+  /** Faults of the reference runner that this probe must find. */
+  readonly faults: readonly string[];
   /** Says something about a runner without a right or wrong. */
   readonly isInformation?: boolean;
   /** Throws what `lib/check.mjs` makes when the runner does something else than it should; a text is what was seen. */

@@ -103,7 +103,7 @@ function lockfile({ packages }) {
 /** @param {string} id @param {string} script */
 function taskModule(id, script) {
   return `import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { begin, copy, hold, isSet, readFiles, writeFiles } from '../../../control/task-kit.mjs';
+import { begin, copy, hold, isSet, readFiles, tell, writeFiles } from '../../../control/task-kit.mjs';
 
 begin('${id}');
 ${script}

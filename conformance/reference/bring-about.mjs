@@ -15,7 +15,8 @@ import { load, save } from './store.mjs';
 export async function bringAbout(task, context) {
   const { cache, faults, done } = context;
   const key = keyOf(task, context);
-  if (task.dependencies.some((id) => done.get(id)?.isTainted === true)) return run(task, { context, key, isStored: false });
+  const isTainted = task.dependencies.some((id) => done.get(id)?.isTainted === true);
+  if (isTainted && !faults.has('no-taint')) return run(task, { context, key, isStored: false });
   const body = async () => {
     const isDone = reuse(task, context, key);
     return isDone ? { code: 0, isHit: true, key, isTainted: false } : run(task, { context, key, isStored: true });

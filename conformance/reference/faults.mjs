@@ -21,6 +21,7 @@ export const FAULTS = /** @type {const} */ ([
   'no-lock', // two runs at once do the same work
   'no-modes', // the key says nothing about executable bits
   'no-paths', // the key says nothing about names
+  'no-taint', // what was made from a result that no key describes is stored
   'no-verify', // stored bytes are taken as they are
   'outputs-required', // a task that writes nothing is never stored
   'plain-names', // files with unusual names do not exist

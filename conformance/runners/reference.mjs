@@ -22,5 +22,5 @@ export const adapter = {
     const lines = [...stdout.matchAll(/^(\S+#\S+) (hit|miss|failed)$/gm)];
     return Object.fromEntries(lines.map(([, task = '', claim]) => [task, /** @type {Claim} */ (claim)]));
   },
-  stored: ({ home }) => [join(home, '.cache', 'reference')],
+  stored: ({ home }) => [join(home, '.cache', 'reference', 'entries')],
 };

@@ -64,7 +64,7 @@ describe('commands that look', () => {
     rig.write({ 'packages/lib/src/more.txt': 'more' });
     const dry = await rig.velocity(['run', 'build', '--dry']);
     expect(dry.executed).toEqual([]);
-    expect(dry.stdout).toMatch(/^solo:build +hit local +[0-9a-f]{8}$/m);
+    expect(dry.stdout).toMatch(/^solo:build +fresh +[0-9a-f]{8}$/m);
     expect(dry.stdout).toMatch(/^lib:build +MISS +[0-9a-f]{8} +src\/more\.txt added; would run: /m);
     rmSync(rig.path('packages/lib/src/more.txt'));
   });

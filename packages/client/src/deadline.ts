@@ -68,6 +68,7 @@ export class Deadline {
   }
 
   clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#unsubscribe();
   }
 

@@ -187,6 +187,28 @@ describe('a storage', () => {
     expect(own.gateway.seen).toHaveLength(2);
   });
 
+  test('that refuses a URL late, when there are new ones already, is asked with the new one', async () => {
+    const other = blobOf(1000);
+    const contents = [bytes, other];
+    const firstIsRead = deferred();
+    const refused = new Set<string>();
+    await using storage = await startScripted(async ({ path }, { response }) => {
+      const content = path.includes(digestOf(other)) ? other : bytes;
+      if (refused.has(path)) return void response.end(content);
+      refused.add(path);
+      if (content === other) await firstIsRead.promise;
+      return void response.writeHead(403).end();
+    });
+    await using gateway = await startScriptedGateway(storage.url, describeArtifact(contents));
+    using rig = clientRig({ url: gateway.url });
+    const hit = await hitOf(rig);
+    const late = collect(await hit.openBlob(1));
+    expect(digestOf(await collect(await hit.openBlob(0)))).toBe(digestOf(bytes));
+    firstIsRead.resolve();
+    expect(digestOf(await late)).toBe(digestOf(other));
+    expect(gateway.seen).toHaveLength(2);
+  });
+
   test('that refuses every URL is not asked for ever', async () => {
     await using own = await storageRig((_seen, { response }) => void response.writeHead(403).end());
     await expect(readDigests(own.hit)).rejects.toMatchObject({ code: 'GATEWAY_REFUSED' });

@@ -6,7 +6,7 @@ import type { NegotiateItem } from '@velocity/protocol';
 import { listenOnFreePort } from '@velocity/testing';
 import { describe as describeArtifact, keyOf } from './support/artifacts.js';
 import { clientRig, NOW_MS, TOKEN } from './support/client-rig.js';
-import { json, startHasty, startScripted } from './support/scripted-server.js';
+import { json, startScripted } from './support/scripted-server.js';
 
 const WHOAMI = {
   name: 'trusted',
@@ -229,17 +229,24 @@ describe('hostile answers', () => {
   });
 
   test('a refusal that is sent before the request is read does not end the process', async () => {
-    await using server = await startHasty((_seen, { request, response }) => {
-      request.pause();
-      response.writeHead(401, { connection: 'close', 'content-length': '2' });
-      response.end('no', () => request.socket.destroy());
-    });
-    using rig = clientRig({ url: server.url });
+    await using server = await listenOnFreePort(
+      createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          socket.pause();
+          socket.write('HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno', () => socket.destroy());
+        });
+      }),
+    );
     const blob = { digest: digestOf('a blob'), size: 1000, unpackedSize: 2000 };
     const artifact = { ...describeArtifact([]), blobs: Array.from({ length: 16_384 }, () => blob) };
-    const failure = await failureOf(rig.gateway.negotiate([{ hash: keyOf('a'), action: 'upload', artifact }]));
-    expect(['UNAUTHORIZED', 'GATEWAY_UNAVAILABLE']).toContain((failure as { code: string }).code);
-    expect(await rig.busy()).toBe(0);
+    for (let round = 0; round < 10; round++) {
+      using rig = clientRig({ url: server.url });
+      const failure = await failureOf(rig.gateway.negotiate([{ hash: keyOf('a'), action: 'upload', artifact }]));
+      // Whether the answer is seen before the reset is up to the network.
+      expect(['UNAUTHORIZED', 'GATEWAY_UNAVAILABLE']).toContain((failure as { code: string }).code);
+      expect(await rig.busy()).toBe(0);
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
+import { findInPlace } from '../run/find-in-place.js';
 import { commandText } from '../run/process-command.js';
 import { missReason } from '../run/miss-reason.js';
 import { lookUp } from '../stores/look-up.js';
@@ -34,21 +35,32 @@ export async function printDryRun(options: DryRunOptions): Promise<number> {
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
   const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
-  const hits = request.isForced ? new Map<CacheKey, ArtifactHit>() : await look(tasks, options);
   const states = new TaskStates(join(workspace.root, '.velocity', 'tasks'));
-  const rows = tasks.map((task) => ({ task, hit: hits.get(task.key), reason: reasonOf(task, states) }));
+  const wanted = request.isForced ? [] : tasks;
+  const inPlace = await findInPlace(workspace.root, wanted, { states, nowMs: context.now() });
+  const unknown = wanted.filter((task) => !inPlace.has(task.id));
+  const hits = unknown.length === 0 ? new Map<CacheKey, ArtifactHit>() : await look(unknown, options);
+  const rows = tasks.map((task): Row => {
+    const state = inPlace.get(task.id);
+    const hit = hits.get(task.key);
+    if (state !== undefined) return { task, found: { where: 'fresh', savedMs: state.durationMs } };
+    if (hit !== undefined) return { task, found: { where: hit.tier, savedMs: hit.description.durationMs } };
+    return { task, reason: request.isForced ? 'forced' : reasonOf(task, states) };
+  });
+  const width = tasks.reduce((longest, { label }) => Math.max(longest, label.length), 0);
   if (format === 'json')
     context.stdout.write(
       `${JSON.stringify({ version: '1', tasks: rows.map((row) => toJson(row, graph)) }, undefined, 2)}\n`,
     );
-  else for (const row of rows) context.stdout.write(`${toText(row, tasks)}\n`);
+  else for (const row of rows) context.stdout.write(`${toText(row, width)}\n`);
   return 0;
 }
 
 interface Row {
   readonly task: PlannedTask;
-  readonly hit: ArtifactHit | undefined;
-  readonly reason: string;
+  /** Absent: the task would run. */
+  readonly found?: { readonly where: 'fresh' | 'local' | 'remote'; readonly savedMs: number };
+  readonly reason?: string;
 }
 
 async function look(
@@ -71,14 +83,13 @@ function reasonOf(task: PlannedTask, states: TaskStates): string {
   return missReason(states.load(task.id), task);
 }
 
-function toText({ task, hit, reason }: Row, tasks: readonly PlannedTask[]): string {
-  const width = tasks.reduce((longest, { label }) => Math.max(longest, label.length), 0);
-  const status = hit === undefined ? 'MISS' : `hit ${hit.tier}`;
-  const detail = hit === undefined ? `${reason}; would run: ${commandText(task)}` : '';
+function toText({ task, found, reason = '' }: Row, width: number): string {
+  const status = found === undefined ? 'MISS' : found.where === 'fresh' ? 'fresh' : `hit ${found.where}`;
+  const detail = found === undefined ? `${reason}; would run: ${commandText(task)}` : '';
   return `${task.label.padEnd(width)}  ${status.padEnd(10)}  ${task.key.slice(0, 8)}  ${detail}`.trimEnd();
 }
 
-function toJson({ task, hit, reason }: Row, graph: TaskGraph<TaskPayload>): object {
+function toJson({ task, found, reason }: Row, graph: TaskGraph<TaskPayload>): object {
   const { fingerprint, config } = task;
   return {
     taskId: task.id,
@@ -87,10 +98,10 @@ function toJson({ task, hit, reason }: Row, graph: TaskGraph<TaskPayload>): obje
     hash: task.key,
     inputs: Object.fromEntries(fingerprint.inputs.map(({ path, digest }) => [path, digest])),
     cache: {
-      local: hit?.tier === 'local',
-      remote: hit?.tier === 'remote',
-      status: hit === undefined ? 'MISS' : 'HIT',
-      ...(hit !== undefined && { source: hit.tier.toUpperCase(), timeSaved: hit.description.durationMs }),
+      local: found !== undefined && found.where !== 'remote',
+      remote: found?.where === 'remote',
+      status: found === undefined ? 'MISS' : 'HIT',
+      ...(found !== undefined && { source: found.where === 'remote' ? 'REMOTE' : 'LOCAL', timeSaved: found.savedMs }),
     },
     command: commandText(task),
     cliArguments: task.args,
@@ -109,6 +120,6 @@ function toJson({ task, hit, reason }: Row, graph: TaskGraph<TaskPayload>): obje
     },
     platform: fingerprint.platform,
     toolchains: fingerprint.toolchains,
-    ...(hit === undefined && { reason }),
+    ...(reason !== undefined && { reason }),
   };
 }

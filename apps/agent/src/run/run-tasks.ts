@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { selectCodec } from '@velocity/artifact';
 import { UploadQueue } from '@velocity/client';
-import type { FileIndex } from '@velocity/core';
+import { formatSize, type FileIndex } from '@velocity/core';
 import { criticalPath, restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
 import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
@@ -46,6 +46,7 @@ export interface RunTasksOptions {
 
 const PARALLEL_UPLOADS = 4;
 const UPLOAD_WAIT_MS = 60_000;
+const PROGRESS_INTERVAL_MS = 200;
 const COMPRESSION_LEVEL = 3;
 
 /** Runs the graph: everything that the stores have is brought back, the rest is executed and shared. */
@@ -163,12 +164,19 @@ async function execute(
 
 async function drain(
   uploads: UploadQueue | undefined,
-  { settings, emit, signal }: RunTasksOptions,
+  { settings, stores, emit, signal }: RunTasksOptions,
 ): Promise<number | undefined> {
   if (uploads === undefined || uploads.pending === 0) return undefined;
-  emit({ type: 'progress', text: `sending ${uploads.pending} results to the remote` });
+  const sayHowFar = (): void =>
+    emit({ type: 'progress', text: `sending ${uploads.pending} results, ${formatSize(stores.moved.up)} so far` });
+  sayHowFar();
+  const timer = setInterval(sayHowFar, PROGRESS_INTERVAL_MS);
   const deadlineMs = settings.remote?.upload === 'wait' ? 2 ** 31 - 1 : UPLOAD_WAIT_MS;
-  return uploads.drain({ deadlineMs, signal });
+  try {
+    return await uploads.drain({ deadlineMs, signal });
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function environmentOf(task: PlannedTask, { workspace, context, modes }: RunTasksOptions): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { ArtifactDescription, NegotiateItem } from '@velocity/protocol';
 import { json, startScripted, type ScriptedServer } from './scripted-server.js';
 
-/** A gateway that has one artifact under every key, takes every upload, and sends both to `storageUrl`. */
+/** A gateway that has one artifact under every key, takes any upload, and sends both to `storageUrl`. */
 export function startScriptedGateway(storageUrl: string, artifact: ArtifactDescription): Promise<ScriptedServer> {
   return startScripted(({ path, body }, { response }) => {
     if (path === '/v1/commit') return json(response, 200, { status: 'stored' });
@@ -14,7 +14,8 @@ export function startScriptedGateway(storageUrl: string, artifact: ArtifactDescr
 export const SECRET = 'X-Amz-Signature=secret';
 
 function answer(item: NegotiateItem, storageUrl: string, artifact: ArtifactDescription): object {
-  const blobs = artifact.blobs.map(({ digest }) => ({
+  const { blobs: described } = item.action === 'upload' ? item.artifact : artifact;
+  const blobs = described.map(({ digest }) => ({
     digest,
     url: `${storageUrl}/${digest}?${SECRET}`,
     headers: { 'x-signed': 'yes' },

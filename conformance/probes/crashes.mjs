@@ -1,0 +1,135 @@
+// @ts-check
+/** @import { Probe } from '../lib/types.d.ts' */
+/** @import { Trial } from '../lib/trial.mjs' */
+import { chmodSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { check, checkSucceeded, checkTree, mustSucceed, notApplicable } from '../lib/check.mjs';
+import { giveAway } from '../lib/give-away.mjs';
+import { onePackage } from '../lib/specs.mjs';
+
+const DIST = 'packages/lib/dist';
+const VERSION = 'packages/lib/src/version.txt';
+const FILE_COUNT = 1500;
+const RESTORE_KILLS = [0.35, 0.5, 0.6, 0.7, 0.78, 0.85, 0.92, 0.97];
+const SAVE_KILLS = [0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
+const NOBODY = 65534;
+
+/** Files whose names and contents tell the version: two versions have half of the names in common. */
+const BUILD = `const version = readFileSync('src/version.txt', 'utf8');
+const names = Array.from({ length: ${FILE_COUNT} }, (_, index) => index % 2 === 0 ? \`d\${index % 10}/f\${index}.txt\` : \`d\${index % 10}/f\${index}-\${version}.txt\`);
+writeFiles(names.map((path) => ({ path, content: \`\${version} \${path}\` })), 'dist');
+tell('finished');`;
+
+/** @type {Probe} */
+const killedRestore = {
+  id: 'K1',
+  title: 'killed while it restores many files: the next run ends in the exact tree',
+  why: 'A cancelled CI job or a flat battery leaves half a restore that counts as a hit.',
+  faults: ['mark-first'],
+  async run(trial) {
+    await trial.setUp(onePackage({ 'src/version.txt': 'first' }, BUILD));
+    mustSucceed(await trial.run());
+    trial.write({ [VERSION]: 'the second' });
+    mustSucceed(await trial.run());
+    trial.write({ [VERSION]: 'first' });
+    const whole = await trial.run();
+    checkSucceeded(whole, 'a restore that nobody kills');
+    checkTree(trial.tree(DIST), expectedTree('first'), 'a restore that nobody kills');
+    for (const [index, share] of RESTORE_KILLS.entries()) {
+      const version = index % 2 === 0 ? 'the second' : 'first';
+      trial.write({ [VERSION]: version });
+      await killedAfter(trial, whole.durationMs * share);
+      checkSucceeded(await trial.run(), `after a kill at ${share} of the run`);
+      checkTree(trial.tree(DIST), expectedTree(version), `after a kill at ${share} of the run`);
+    }
+  },
+};
+
+/** @type {Probe} */
+const killedSave = {
+  id: 'K2',
+  title: 'killed while it stores a result: the next runs end in the exact tree',
+  why: 'An entry that exists before it is complete is restored incomplete for ever after.',
+  faults: ['save-in-place'],
+  async run(trial) {
+    await trial.setUp(onePackage({ 'src/version.txt': 'first' }, BUILD));
+    const saveMs = await timeToSave(trial);
+    for (const [index, share] of SAVE_KILLS.entries()) {
+      const version = `number ${index}`;
+      trial.write({ [VERSION]: version });
+      await killedAfterFinish(trial, saveMs * share);
+      for (const when of ['next', 'second']) {
+        checkSucceeded(await trial.run(), `the ${when} run after a kill at ${share} of the saving`);
+        checkTree(trial.tree(DIST), expectedTree(version), `the ${when} run after a kill at ${share} of the saving`);
+        trial.remove(DIST);
+      }
+    }
+  },
+};
+
+/** @type {Probe} */
+const readOnlyOutputs = {
+  id: 'R1',
+  title: 'an output folder that cannot be written: an error or the exact tree, and no harm done',
+  why: 'A restore that passes over what it cannot write calls a mixture of two versions a hit.',
+  faults: ['ignore-errors'],
+  async run(trial) {
+    if (process.platform === 'win32') notApplicable('Windows has no such permissions');
+    await trial.setUp(onePackage({ 'src/version.txt': 'first' }, `rmSync('dist', { recursive: true, force: true });\ncopy('src', 'dist');`));
+    // Nothing is read-only to root.
+    const who = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+    if (who.uid !== undefined) giveAway(trial.box.base, who.uid);
+    mustSucceed(await trial.run(who));
+    const first = trial.tree(DIST);
+    trial.write({ [VERSION]: 'the second' });
+    mustSucceed(await trial.run(who));
+    trial.write({ [VERSION]: 'first' });
+    chmodSync(trial.path(DIST), 0o555);
+    const blocked = await trial.run(who);
+    if (blocked.code === 0) checkTree(trial.tree(DIST), first, 'the run said all was well');
+    if (trial.tree(DIST) !== undefined) chmodSync(trial.path(DIST), 0o755);
+    checkSucceeded(await trial.run(who), 'writable again');
+    checkTree(trial.tree(DIST), first, 'writable again');
+  },
+};
+
+/** @param {string} version @returns {Record<string, string>} */
+function expectedTree(version) {
+  const folders = Array.from({ length: 10 }, (_, index) => [`d${index}`, 'folder']);
+  const files = Array.from({ length: FILE_COUNT }, (_, index) => {
+    const path = `d${index % 10}/f${index}${index % 2 === 0 ? '' : `-${version}`}.txt`;
+    return [path, `file ${JSON.stringify(`${version} ${path}`)}`];
+  });
+  return Object.fromEntries([...folders, ...files]);
+}
+
+/** @param {Trial} trial @param {number} ms */
+async function killedAfter(trial, ms) {
+  await trial.run({ onStart: (process) => void delay(ms).then(() => process.kill()) });
+}
+
+/** From the end of the task to the end of the run. @param {Trial} trial */
+async function timeToSave(trial) {
+  let finishedAt = 0;
+  const running = trial.run();
+  await Promise.race([trial.until(() => trial.isSet('finished')), running]);
+  finishedAt = performance.now();
+  mustSucceed(await running);
+  check(trial.isSet('finished'), 'the task did not come to its end');
+  return performance.now() - finishedAt;
+}
+
+/** @param {Trial} trial @param {number} ms */
+async function killedAfterFinish(trial, ms) {
+  trial.clear('finished');
+  await trial.run({
+    onStart: (process) => {
+      void trial
+        .until(() => trial.isSet('finished'))
+        .then(() => delay(ms))
+        .then(() => process.kill());
+    },
+  });
+}
+
+export const crashes = [killedRestore, killedSave, readOnlyOutputs];
