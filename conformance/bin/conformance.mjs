@@ -53,7 +53,8 @@ async function compare(names) {
   /** @type {Report[]} */
   const reports = [];
   for (const name of names) reports.push(await measure(name));
-  const json = flags.json ?? (flags.all ? fileURLToPath(new URL('../.runners/results.json', import.meta.url)) : undefined);
+  const json =
+    flags.json ?? (flags.all ? fileURLToPath(new URL('../.runners/results.json', import.meta.url)) : undefined);
   if (json !== undefined) {
     mkdirSync(dirname(json), { recursive: true });
     writeFileSync(json, `${JSON.stringify(reports, undefined, 2)}\n`);

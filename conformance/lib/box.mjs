@@ -15,7 +15,8 @@ export function createBox(path) {
   // Short: sockets that runners put below it have paths of at most 100 bytes.
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'cf-')));
   const [root, home, control, temp] = ['repo', 'home', 'control', 'tmp'].map((name) => join(base, name));
-  if (root === undefined || home === undefined || control === undefined || temp === undefined) throw new Error('no box');
+  if (root === undefined || home === undefined || control === undefined || temp === undefined)
+    throw new Error('no box');
   for (const folder of [root, home, control, temp]) mkdirSync(folder);
   // Else the folder has only its maker's permissions, and a probe may run as somebody else.
   chmodSync(base, 0o755);

@@ -21,7 +21,11 @@ export function install({ name, npm }, { isUpdated, program }) {
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
     const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', `${npm}@latest`];
-    const { status, stderr } = spawnSync('npm', args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+    const { status, stderr } = spawnSync('npm', args, {
+      cwd: directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     if (status !== 0) throw new Error(`npm could not install ${npm}: ${stderr}`);
   }
   return { directory, ...own };

@@ -13,7 +13,8 @@ export function verdictLine({ id, title, status, seen }) {
 
 /** What did not pass counts as failed, whoever is to blame. @param {readonly Verdict[]} verdicts */
 export function countVerdicts(verdicts) {
-  const count = (/** @type {Status[]} */ ...statuses) => verdicts.filter(({ status }) => statuses.includes(status)).length;
+  const count = (/** @type {Status[]} */ ...statuses) =>
+    verdicts.filter(({ status }) => statuses.includes(status)).length;
   return {
     passed: count('passed'),
     failed: count('failed', 'error'),

@@ -14,7 +14,13 @@ import { Trial } from './trial.mjs';
 export async function runProbe(adapter, probe, { tools, path, isBoxKept = false }) {
   const { id, title } = probe;
   const started = performance.now();
-  const verdict = (/** @type {Status} */ status, /** @type {string} */ seen) => ({ id, title, status, seen, durationMs: performance.now() - started });
+  const verdict = (/** @type {Status} */ status, /** @type {string} */ seen) => ({
+    id,
+    title,
+    status,
+    seen,
+    durationMs: performance.now() - started,
+  });
   const why = adapter.notApplicable?.[id];
   if (why !== undefined) return verdict('not-applicable', why);
   const box = createBox(path);

@@ -17,7 +17,9 @@ export async function selfTest(probes, adapter, { path, say }) {
     const isRight = wanted.includes(verdict.status);
     counts[isRight ? 'passed' : 'failed'] += 1;
     const seen = verdict.seen === '' ? '' : `: ${verdict.seen}`;
-    say(`${isRight ? 'ok    ' : 'WRONG '} ${probe.id.padEnd(4)} ${faults.join('+') || 'sound'}: ${verdict.status}${seen}`);
+    say(
+      `${isRight ? 'ok    ' : 'WRONG '} ${probe.id.padEnd(4)} ${faults.join('+') || 'sound'}: ${verdict.status}${seen}`,
+    );
     return verdict.status;
   };
   for (const probe of probes) {

@@ -44,7 +44,7 @@ export function isSet(name) {
 /**
  * Every file below a folder, links followed, sorted.
  * @param {string} from
- * @returns {{ path: string, content: Buffer, mode: number }[]}
+ * @returns {{ path: string, content: Uint8Array, mode: number }[]}
  */
 export function readFiles(from) {
   const paths = existsSync(from) ? readdirSync(from, { recursive: true, encoding: 'utf8' }) : [];
@@ -58,7 +58,7 @@ export function readFiles(from) {
     }));
 }
 
-/** @param {{ path: string, content: Buffer | string, mode?: number }[]} files @param {string} to */
+/** @param {{ path: string, content: Uint8Array | string, mode?: number }[]} files @param {string} to */
 export function writeFiles(files, to) {
   mkdirSync(to, { recursive: true });
   for (const { path, content, mode } of files) {

@@ -1,7 +1,16 @@
 // @ts-check
 /** @import { Files } from './types.d.ts' */
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const SHOWN_BYTES = 120;
@@ -53,7 +62,9 @@ export function writeTree(folder, files) {
  */
 export function describeDifference(actual, expected) {
   if (actual === undefined || expected === undefined) {
-    return actual === expected ? undefined : `the folder ${actual === undefined ? 'is missing' : 'should not be there'}`;
+    return actual === expected
+      ? undefined
+      : `the folder ${actual === undefined ? 'is missing' : 'should not be there'}`;
   }
   const paths = [...new Set([...Object.keys(actual), ...Object.keys(expected)])].sort();
   const differences = paths.flatMap((path) => {

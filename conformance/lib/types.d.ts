@@ -1,4 +1,5 @@
 /** Types of the suite; nothing here exists at run time. */
+import type { Trial } from './trial.mjs';
 
 /** Files by their path; content, or a link, or an empty folder. */
 export type Files = Readonly<Record<string, string | FileNode>>;
@@ -92,8 +93,6 @@ export interface Adapter {
   read(result: ProcessResult, box: Box): Readonly<Record<string, Claim>>;
   /** Folders that hold the stored results; absent where they cannot be told. */
   stored?(box: Box): readonly string[];
-  /** Checks the configuration without running anything; absent where the runner has no such command. */
-  validate?(box: Box, tools: Tools): Promise<ProcessResult>;
   /** Probes that make no sense for this runner, by id, and why. */
   readonly notApplicable?: Readonly<Record<string, string>>;
 }
@@ -124,7 +123,7 @@ export interface Probe {
   /** Says something about a runner without a right or wrong. */
   readonly isInformation?: boolean;
   /** Throws what `lib/check.mjs` makes when the runner does something else than it should; a text is what was seen. */
-  run(trial: import('./trial.mjs').Trial): Promise<string | void>;
+  run(trial: Trial): Promise<string | void>;
 }
 
 export type Status = 'passed' | 'failed' | 'not-applicable' | 'information' | 'error';

@@ -5,7 +5,18 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTree } from './tree.mjs';
 
-const IGNORED = ['node_modules', 'dist', '.env', '.turbo', '.nx', '.wireit', '.moon/cache', '.velocity', '.reference', '*.log'];
+const IGNORED = [
+  'node_modules',
+  'dist',
+  '.env',
+  '.turbo',
+  '.nx',
+  '.wireit',
+  '.moon/cache',
+  '.velocity',
+  '.reference',
+  '*.log',
+];
 
 /** Writes the packages as `npm install` would leave them: manifests, lockfile, links between packages. @param {Box} box @param {WorkspaceSpec} spec */
 export function writeWorkspace({ root }, spec) {

@@ -9,7 +9,7 @@ import { onePackage } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
 const VERSION = 'packages/lib/src/version.txt';
-const FILE_COUNT = 1500;
+const FILE_COUNT = 600;
 const RESTORE_KILLS = [0.35, 0.5, 0.6, 0.7, 0.78, 0.85, 0.92, 0.97];
 const SAVE_KILLS = [0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
 const NOBODY = 65534;
@@ -75,7 +75,12 @@ const readOnlyOutputs = {
   faults: ['ignore-errors'],
   async run(trial) {
     if (process.platform === 'win32') notApplicable('Windows has no such permissions');
-    await trial.setUp(onePackage({ 'src/version.txt': 'first' }, `rmSync('dist', { recursive: true, force: true });\ncopy('src', 'dist');`));
+    await trial.setUp(
+      onePackage(
+        { 'src/version.txt': 'first' },
+        `rmSync('dist', { recursive: true, force: true });\ncopy('src', 'dist');`,
+      ),
+    );
     // Nothing is read-only to root.
     const who = process.getuid?.() === 0 ? { uid: NOBODY } : {};
     if (who.uid !== undefined) giveAway(trial.box.base, who.uid);

@@ -83,7 +83,10 @@ async function checkRun(trial, made, name) {
   const second = await trial.run();
   checkSucceeded(second, `with ${name} damaged, the second run`);
   checkTree(trial.tree(DIST), made, `with ${name} damaged, the second run`);
-  check(first.executed.length === 0 || second.executed.length === 0, `with ${name} damaged: it was built, and then built again`);
+  check(
+    first.executed.length === 0 || second.executed.length === 0,
+    `with ${name} damaged: it was built, and then built again`,
+  );
 }
 
 /** Regular files that hold something. @param {string} folder */

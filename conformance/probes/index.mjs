@@ -3,8 +3,9 @@
 import { changedWhileRunning } from './changed-while-running.mjs';
 import { crashes } from './crashes.mjs';
 import { damagedStore } from './damaged-store.mjs';
-import { keys } from './keys.mjs';
+import { inputFiles } from './input-files.mjs';
 import { names } from './names.mjs';
+import { otherInputs } from './other-inputs.mjs';
 import { outputsInPlace } from './outputs-in-place.mjs';
 import { restoreExactly } from './restore-exactly.mjs';
 import { running } from './running.mjs';
@@ -17,7 +18,8 @@ export const probes = [
   ...outputsInPlace,
   ...changedWhileRunning,
   ...damagedStore,
-  ...keys,
+  ...inputFiles,
+  ...otherInputs,
   ...names,
   ...running,
   ...crashes,

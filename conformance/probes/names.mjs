@@ -7,7 +7,16 @@ import { copyingPackage } from '../lib/specs.mjs';
 const DIST = 'packages/lib/dist';
 
 /** Composed and decomposed letters are different names where the file system says so. */
-const UNUSUAL = ['with space.txt', 'größe Ä.txt', 'e\u0301.txt', '日本.txt', '#[x]{y}(z)!.txt', '-dash.txt', "it's $HOME 100%.txt", '.hidden'];
+const UNUSUAL = [
+  'with space.txt',
+  'größe Ä.txt',
+  'e\u0301.txt',
+  '日本.txt',
+  '#[x]{y}(z)!.txt',
+  '-dash.txt',
+  "it's $HOME 100%.txt",
+  '.hidden',
+];
 
 /** @type {Probe} */
 const unusualNames = {

@@ -13,7 +13,9 @@ const handEdited = {
   title: 'an output that was edited by hand is noticed and put right',
   why: 'Whoever debugged in the build folder ships the traces of it.',
   faults: ['trust-last-run'],
-  run: (trial) => repairs(trial, () => trial.write({ [`${DIST}/a.txt`]: 'edited by hand\n' })),
+  async run(trial) {
+    await repairs(trial, () => trial.write({ [`${DIST}/a.txt`]: 'edited by hand\n' }));
+  },
 };
 
 /** @type {Probe} */

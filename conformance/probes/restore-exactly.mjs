@@ -15,7 +15,11 @@ const executableBit = {
   title: 'executable bits are restored',
   why: 'A restored script that cannot be executed breaks whoever calls it.',
   faults: ['drop-modes'],
-  run: (trial) => restoreAfterRemoval(trial, copyingPackage({ 'src/run.sh': { content: 'x\n', isExecutable: true }, 'src/a.txt': 'a\n' })),
+  run: (trial) =>
+    restoreAfterRemoval(
+      trial,
+      copyingPackage({ 'src/run.sh': { content: 'x\n', isExecutable: true }, 'src/a.txt': 'a\n' }),
+    ),
 };
 
 /** @type {Probe} */
@@ -83,7 +87,10 @@ const linkInTheWay = {
     const made = await build(trial, copyingPackage({ 'src/a.txt': 'a\n', 'precious.txt': 'precious\n' }));
     trial.write({ [`${DIST}/a.txt`]: { link: '../precious.txt' } });
     const outcome = await trial.run();
-    check(trial.read('packages/lib/precious.txt') === 'precious\n', 'the file that the link pointed to was overwritten');
+    check(
+      trial.read('packages/lib/precious.txt') === 'precious\n',
+      'the file that the link pointed to was overwritten',
+    );
     checkHit(outcome, 'lib#build', 'with a link in the place of an output');
     checkTree(trial.tree(DIST), made, 'with a link in the place of an output');
   },

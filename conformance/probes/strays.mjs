@@ -21,7 +21,8 @@ const strayFolder = {
   title: 'stray folders, with and without files, are gone after a hit',
   why: 'A folder of an old layout is picked up by programs that look for it.',
   faults: ['merge'],
-  run: (trial) => hitWithStrays(trial, { [`${DIST}/old/stray.txt`]: 'stray\n', [`${DIST}/hollow/deep`]: { isFolder: true } }),
+  run: (trial) =>
+    hitWithStrays(trial, { [`${DIST}/old/stray.txt`]: 'stray\n', [`${DIST}/hollow/deep`]: { isFolder: true } }),
 };
 
 /** @type {Probe} */

@@ -16,7 +16,11 @@ export function keyOf(task, { root, faults, done, env }) {
       const path = faults.has('no-paths') ? '' : entry.path;
       if (entry.type !== 'file') return JSON.stringify({ ...entry, path });
       const isExecutable = !faults.has('no-modes') && entry.isExecutable;
-      return JSON.stringify({ path, isExecutable, digest: trusted(root, join(base, entry.path), entry.digest, faults) });
+      return JSON.stringify({
+        path,
+        isExecutable,
+        digest: trusted(root, join(base, entry.path), entry.digest, faults),
+      });
     });
   const args = faults.has('sort-arguments') ? [...task.args].sort() : task.args;
   const unset = faults.has('blank-env') ? '' : null;

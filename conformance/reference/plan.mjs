@@ -33,7 +33,8 @@ export function planTasks(root, { tasks, packages, args = [] }) {
       args: isNamed ? args : [],
     });
   };
-  for (const task of tasks) for (const { name } of spec.packages) if (packages?.includes(name) ?? true) add(name, task, true);
+  for (const task of tasks)
+    for (const { name } of spec.packages) if (packages?.includes(name) ?? true) add(name, task, true);
   return [...planned.values()];
 }
 

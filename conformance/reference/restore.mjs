@@ -4,7 +4,17 @@
 /** @import { StoredResult } from './store.mjs' */
 /** @import { Context } from './bring-about.mjs' */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { scan } from './scan.mjs';
 
@@ -19,6 +29,7 @@ export function isInPlace(task, context, { entries }) {
 export function restore(task, context, stored) {
   const { root, faults } = context;
   const base = join(root, task.directory);
+  if (faults.has('mark-first')) cleanOutputs(task, context);
   if (['merge', 'write-through', 'mark-first', 'ignore-errors'].some((fault) => faults.has(fault))) {
     return placeAll(stored, base, faults);
   }
@@ -78,7 +89,11 @@ function placeAll({ entries, folder }, base, faults) {
 /** @param {Entry} entry @param {string} from @param {string} to @param {Set<string>} faults */
 function place(entry, from, to, faults) {
   mkdirSync(entry.type === 'folder' ? to : dirname(to), { recursive: true });
-  if (entry.type === 'folder' || ((faults.has('no-verify') || faults.has('save-in-place')) && entry.type === 'file' && !existsSync(from))) return;
+  if (
+    entry.type === 'folder' ||
+    ((faults.has('no-verify') || faults.has('save-in-place')) && entry.type === 'file' && !existsSync(from))
+  )
+    return;
   if (!faults.has('write-through') && !faults.has('merge')) rmSync(to, { force: true });
   if (entry.type === 'link') symlinkSync(entry.target, to);
   else if (faults.has('hard-links')) linkSync(from, to);

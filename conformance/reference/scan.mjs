@@ -17,7 +17,9 @@ export function scan(base, folder, faults) {
   if (stats === undefined) return [];
   if (stats.isSymbolicLink()) return [{ path: folder, type: 'link', target: readlinkSync(file) }];
   if (!stats.isDirectory()) {
-    return [{ path: folder, type: 'file', isExecutable: (stats.mode & 0o100) !== 0, digest: digestOf(readFileSync(file)) }];
+    return [
+      { path: folder, type: 'file', isExecutable: (stats.mode & 0o100) !== 0, digest: digestOf(readFileSync(file)) },
+    ];
   }
   const names = readdirSync(file)
     .filter((name) => !(folder === '.' && IGNORED.has(name)))
@@ -27,7 +29,7 @@ export function scan(base, folder, faults) {
   return [{ path: folder, type: 'folder' }, ...below];
 }
 
-/** @param {Buffer | string} content */
+/** @param {Uint8Array | string} content */
 export function digestOf(content) {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -16,7 +16,12 @@ export const adapter = {
   },
   run(box, tasks, { packages, args, env, onStart, uid }, { faults = [] }) {
     const request = JSON.stringify({ tasks, packages, args, faults });
-    return runProcess([process.execPath, program, request], { cwd: box.root, env: { ...box.env, ...env }, onStart, uid });
+    return runProcess([process.execPath, program, request], {
+      cwd: box.root,
+      env: { ...box.env, ...env },
+      onStart,
+      uid,
+    });
   },
   read({ stdout }) {
     const lines = [...stdout.matchAll(/^(\S+#\S+) (hit|miss|failed)$/gm)];

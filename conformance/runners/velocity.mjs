@@ -48,11 +48,13 @@ export const adapter = {
     /** @type {{ tasks: { taskId: string, cache: { status: string }, outcome: { status: string } }[] }} */
     const { tasks } = JSON.parse(readFileSync(file, 'utf8'));
     return Object.fromEntries(
-      tasks.map(({ taskId, cache, outcome }) => [taskId, outcome.status === 'failed' ? 'failed' : /** @type {Claim} */ (cache.status.toLowerCase())]),
+      tasks.map(({ taskId, cache, outcome }) => [
+        taskId,
+        outcome.status === 'failed' ? 'failed' : /** @type {Claim} */ (cache.status.toLowerCase()),
+      ]),
     );
   },
   stored: ({ home }) => [join(home, '.cache', 'velocity')],
-  validate: (box, tools) => runProcess([process.execPath, programOf(tools), 'validate'], { cwd: box.root, env: box.env }),
 };
 
 /** @param {Tools} tools */

@@ -71,7 +71,10 @@ test('a task that takes longer than its timeout is ended with all that it starte
 
 test('after a failure nothing new starts, and what runs is ended', async () => {
   const overrides = {
-    'lib#build': { command: recorded('until test -e ../../solo-runs; do sleep 0.01; done; exit 7'), inputs: ['src/**'] },
+    'lib#build': {
+      command: recorded('until test -e ../../solo-runs; do sleep 0.01; done; exit 7'),
+      inputs: ['src/**'],
+    },
     'solo#build': { command: recorded('touch ../../solo-runs; sleep 300'), inputs: ['src/**'] },
   };
   using rig = createRig(monorepo({ overrides }));
@@ -109,7 +112,8 @@ test('a wrong value of --continue is a mistake of usage', async () => {
 });
 
 test('an input that is edited while the task runs: named, not stored, nor what depends on it; the next run is right', async () => {
-  const edit = 'mkdir -p dist && cat src/* > dist/out.txt && if ! test -e ../../edited; then echo later >> src/main.txt; touch ../../edited; fi';
+  const edit =
+    'mkdir -p dist && cat src/* > dist/out.txt && if ! test -e ../../edited; then echo later >> src/main.txt; touch ../../edited; fi';
   using rig = createRig(monorepo({ overrides: { 'lib#build': { command: recorded(edit) } } }));
   const run = await rig.run('build', '-F', 'app');
   expect([run.exitCode, run.executed]).toEqual([0, ['app#build', 'lib#build']]);

@@ -49,7 +49,10 @@ describe('outputs that hold everything', () => {
     ['a lost executable bit', (dist) => chmodSync(`${dist}/run`, 0o644)],
     ['a stray file', (dist) => writeFileSync(`${dist}/deep/stray`, 'stray')],
     ['a stray empty folder', (dist) => mkdirSync(`${dist}/empty/stray`)],
-    ['a file where a folder was', (dist) => (rmSync(`${dist}/empty`, { recursive: true }), writeFileSync(`${dist}/empty`, ''))],
+    [
+      'a file where a folder was',
+      (dist) => (rmSync(`${dist}/empty`, { recursive: true }), writeFileSync(`${dist}/empty`, '')),
+    ],
     ['a folder where a file was', (dist) => (rmSync(`${dist}/code.js`), mkdirSync(`${dist}/code.js`))],
     ['a link with another target', (dist) => (rmSync(`${dist}/broken`), symlinkSync('code.js', `${dist}/broken`))],
   ];
@@ -156,7 +159,9 @@ test('files that git tracks are never removed: not before a run, not by clean', 
 });
 
 test('what cannot be restored is not stored, which does not break this build or the next', async () => {
-  using rig = single({ command: recorded(`mkdir -p dist && node -e 'fs.writeFileSync(Buffer.from("dist/\\xff", "latin1"), "")'`) });
+  using rig = single({
+    command: recorded(`mkdir -p dist && node -e 'fs.writeFileSync(Buffer.from("dist/\\xff", "latin1"), "")'`),
+  });
   rig.write({ '.gitignore': 'dist\n' });
   for (const _time of ['first', 'second']) {
     const run = await build(rig);

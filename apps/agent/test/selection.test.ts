@@ -13,14 +13,29 @@ describe('what runs', () => {
   const cases: readonly [args: string[], executed: string[]][] = [
     [['build'], ALL],
     [['build', '--filter=solo'], ['solo#build']],
-    [['build', '-F', 'app'], ['app#build', 'lib#build']],
-    [['build', '-p', 'lib', '-p', 'solo'], ['lib#build', 'solo#build']],
+    [
+      ['build', '-F', 'app'],
+      ['app#build', 'lib#build'],
+    ],
+    [
+      ['build', '-p', 'lib', '-p', 'solo'],
+      ['lib#build', 'solo#build'],
+    ],
     [['build', '-F', 's*'], ['solo#build']],
-    [['build', '-F', '*', '-F', '!app'], ['lib#build', 'solo#build']],
+    [
+      ['build', '-F', '*', '-F', '!app'],
+      ['lib#build', 'solo#build'],
+    ],
     [['build', '-F', './packages/lib'], ['lib#build']],
-    [['build', '-F', './packages/*', '-F', '!./packages/app'], ['lib#build', 'solo#build']],
+    [
+      ['build', '-F', './packages/*', '-F', '!./packages/app'],
+      ['lib#build', 'solo#build'],
+    ],
     [['build', '-F', '{packages/solo}'], ['solo#build']],
-    [['build', '-F', '...lib'], ['app#build', 'lib#build']],
+    [
+      ['build', '-F', '...lib'],
+      ['app#build', 'lib#build'],
+    ],
     [['build', '-F', 'app', '--only'], ['app#build']],
     [['solo#build'], ['solo#build']],
   ];
@@ -35,7 +50,10 @@ describe('what runs', () => {
 
   test("in a package's folder: that package and what it needs", async () => {
     expect((await rig.velocity(['run', 'build'], { cwd: 'packages/solo/src' })).executed).toEqual(['solo#build']);
-    expect((await rig.velocity(['run', 'build', '--cwd', 'packages/app'])).executed).toEqual(['app#build', 'lib#build']);
+    expect((await rig.velocity(['run', 'build', '--cwd', 'packages/app'])).executed).toEqual([
+      'app#build',
+      'lib#build',
+    ]);
     expect((await rig.velocity(['run', 'build', '-F', '*'], { cwd: 'packages/solo' })).executed).toEqual(ALL);
     expect((await rig.velocity(['run', 'build'], { cwd: 'packages' })).executed).toEqual(ALL);
   });
@@ -69,7 +87,9 @@ describe('a mistake is one clear error with its place, exit 1, and nothing is ex
     ['an unknown package of a task', {}, ['sola#build'], ['sola', 'solo']],
     [
       'a cycle',
-      { 'velocity.yml': `version: 1\npipeline:\n  a:\n    command: "false"\n    depends_on: [b]\n  b:\n    depends_on:\n      - a\n` },
+      {
+        'velocity.yml': `version: 1\npipeline:\n  a:\n    command: "false"\n    depends_on: [b]\n  b:\n    depends_on:\n      - a\n`,
+      },
       ['a'],
       [/^velocity\.yml:\d+:\d+: .*a.*b.*a/m],
     ],
@@ -79,7 +99,12 @@ describe('a mistake is one clear error with its place, exit 1, and nothing is ex
       ['a'],
       [/^velocity\.yml:5:18: .*nothing/m],
     ],
-    ['two packages of one name', { 'packages/twin/package.json': '{"name": "solo"}' }, ['build'], ['solo', 'packages/twin']],
+    [
+      'two packages of one name',
+      { 'packages/twin/package.json': '{"name": "solo"}' },
+      ['build'],
+      ['solo', 'packages/twin'],
+    ],
     ['bad YAML', { 'velocity.yml': 'version: 1\npipeline:\n  build: [\n' }, ['build'], [/^velocity\.yml:\d+:\d+: /m]],
     [
       'an unknown key',
@@ -87,8 +112,18 @@ describe('a mistake is one clear error with its place, exit 1, and nothing is ex
       ['build'],
       [/^velocity\.yml:4:5: .*comand/m, 'command'],
     ],
-    ['a broken manifest', { 'packages/solo/package.json': '{"name": ' }, ['build'], [/^packages\/solo\/package\.json:1:\d+: /m]],
-    ['a broken config of a package', { 'packages/solo/velocity.yml': 'pipelin: {}' }, ['build'], [/^packages\/solo\/velocity\.yml:1:1: /m]],
+    [
+      'a broken manifest',
+      { 'packages/solo/package.json': '{"name": ' },
+      ['build'],
+      [/^packages\/solo\/package\.json:1:\d+: /m],
+    ],
+    [
+      'a broken config of a package',
+      { 'packages/solo/velocity.yml': 'pipelin: {}' },
+      ['build'],
+      [/^packages\/solo\/velocity\.yml:1:1: /m],
+    ],
     ['an unknown flag', {}, ['build', '--fitler=x'], ['--fitler', '--help']],
     ['a wrong number', {}, ['build', '--concurrency=many'], ['--concurrency', 'many', '50%']],
     ['a wrong word', {}, ['build', '--output-logs=loud'], ['--output-logs', 'loud', 'hash-only']],
@@ -106,7 +141,9 @@ describe('a mistake is one clear error with its place, exit 1, and nothing is ex
   test('all mistakes at once', async () => {
     using rig = createRig({
       ...monorepo(),
-      'velocity.yml': config({ pipeline: { a: { depends_on: ['x'] }, b: { depends_on: ['y'] }, c: { depends_on: ['c'] } } }),
+      'velocity.yml': config({
+        pipeline: { a: { depends_on: ['x'] }, b: { depends_on: ['y'] }, c: { depends_on: ['c'] } },
+      }),
     });
     const { stderr } = await rig.run('a', 'b', 'c');
     expect(stderr).toMatch(/"?x"?[^]*"?y"?[^]*c/);
@@ -122,8 +159,16 @@ describe('a mistake is one clear error with its place, exit 1, and nothing is ex
 
 test('a package without a manifest joins by its own velocity.yml, and may build on the root or not', async () => {
   const more = {
-    'packages/data/velocity.yml': JSON.stringify({ name: 'data', deps: ['lib'], pipeline: { extra: { command: recorded() } } }),
-    'packages/odd/velocity.yml': JSON.stringify({ name: 'odd', extends: [], pipeline: { build: { command: recorded('echo odd') } } }),
+    'packages/data/velocity.yml': JSON.stringify({
+      name: 'data',
+      deps: ['lib'],
+      pipeline: { extra: { command: recorded() } },
+    }),
+    'packages/odd/velocity.yml': JSON.stringify({
+      name: 'odd',
+      extends: [],
+      pipeline: { build: { command: recorded('echo odd') } },
+    }),
     ...packageFiles('late'),
     'packages/late/velocity.yml': JSON.stringify({ deps: ['data'] }),
   };

@@ -63,7 +63,9 @@ test.each([
 });
 
 test('a task may use the grace period to put things in order', async () => {
-  using rig = running(recorded(`trap 'sleep 0.2; echo in order; exit 0' TERM; echo "pids $$ $$"; while :; do sleep 0.05; done`));
+  using rig = running(
+    recorded(`trap 'sleep 0.2; echo in order; exit 0' TERM; echo "pids $$ $$"; while :; do sleep 0.05; done`),
+  );
   const run = await stop(rig, 'SIGTERM');
   expect([run.exitCode, run.stdout.includes('in order')]).toEqual([143, true]);
   rig.executions();
@@ -119,7 +121,10 @@ test('no more tasks than --concurrency run at once, the longest path first', asy
   const log = '"$RECORD.trace"';
   const command = `echo "+ $VELOCITY_TASK" >> ${log}; sleep 0.05; echo "- $VELOCITY_TASK" >> ${log}`;
   const names = ['a', 'b', 'c', 'd', 'e'];
-  const chain = { 'packages/z1/package.json': { name: 'z1' }, 'packages/z2/package.json': { name: 'z2', dependencies: { z1: '*' } } };
+  const chain = {
+    'packages/z1/package.json': { name: 'z1' },
+    'packages/z2/package.json': { name: 'z2', dependencies: { z1: '*' } },
+  };
   const tree = Object.fromEntries([
     ...names.map((name) => [`packages/${name}/package.json`, JSON.stringify({ name })]),
     ...Object.entries(chain).map(([path, manifest]) => [path, JSON.stringify(manifest)]),

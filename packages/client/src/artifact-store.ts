@@ -25,7 +25,7 @@ export interface ArtifactHit extends StoredArtifact {
 
 /**
  * `saved`: it is stored now. `exists`: the same artifact was there. `divergent`: another one was there and stays. `refused`: this
- * caller may not write, or the artifact is too large.
+ * caller may not write.
  */
 export type SaveVerdict = 'saved' | 'exists' | 'divergent' | 'refused';
 

@@ -1,6 +1,5 @@
 import { request as requestHttp, type Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
 import { VelocityError } from '@velocity/core';
 import { Deadline, type HttpTimeouts } from './deadline.js';
 import { describeFailure } from './describe-failure.js';
@@ -84,10 +83,7 @@ function send(options: HttpRequest, url: URL, deadline: Deadline): Promise<Excha
     request.on('error', reject);
     // An answer of 101 that nobody asked for ends without an error.
     request.once('close', () => reject(new Error('the connection was closed without an answer')));
-    request.once('socket', (socket) => {
-      ignoreLateErrors(socket);
-      deadline.watch(request, socket, isSecure ? 'secureConnect' : 'connect');
-    });
+    request.once('socket', (socket) => deadline.watch(request, socket, isSecure ? 'secureConnect' : 'connect'));
     request.once('response', (response) => {
       response.on('error', ignore);
       resolve({ request, response });
@@ -119,17 +115,10 @@ async function* readBody({ request, response }: Exchange, url: URL, deadline: De
     throw describeFailure(error, { url, deadline });
   } finally {
     deadline.clear();
-    // Also after an answer that came early: what is left of our body must not precede the next request.
+    // Also after an answer that came early: what is left of our body must not precede the next request. And when such a server closes,
+    // Node 20 emits the write error on a socket that no request listens to any more, which ends the process.
     if (!response.complete || !request.writableFinished) request.destroy();
   }
-}
-
-/**
- * A server that answers early and closes makes Node 20 emit a write error on a socket that no request listens to any more, which would
- * end the process. Whatever a request must know it learns from its own events.
- */
-function ignoreLateErrors(socket: Socket): void {
-  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore);
 }
 
 function ignore(): void {}

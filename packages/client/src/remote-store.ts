@@ -1,4 +1,4 @@
-import { isVelocityError, VelocityError, type CacheKey } from '@velocity/core';
+import { formatSize, isVelocityError, VelocityError, type CacheKey } from '@velocity/core';
 import type { FoundResult, NegotiateResult } from '@velocity/protocol';
 import type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -62,10 +62,11 @@ export class RemoteStore implements ArtifactStore {
 
   /**
    * Reads the artifact's blobs only as far as the storage does not have them.
-   * @throws VelocityError when it could not be stored; the breaker was told. Whatever reading the artifact's blobs threw
+   * @throws VelocityError `ARTIFACT_TOO_LARGE` for one over a limit; another when it could not be stored: the breaker was told. Whatever reading the artifact's blobs threw
    */
   async save(key: CacheKey, artifact: StoredArtifact, options: StoreOptions = {}): Promise<SaveVerdict> {
-    if (!this.#mayWrite || sizeOf(artifact.description) > this.#options.maxArtifactBytes) return 'refused';
+    if (!this.#mayWrite) return 'refused';
+    assertSize(artifact, this.#options.maxArtifactBytes);
     this.#assertOn();
     const { gateway, breaker } = this.#options;
     const transfer = this.#transferOptions('up', options);
@@ -75,7 +76,7 @@ export class RemoteStore implements ArtifactStore {
       return verdict;
     } catch (error) {
       if (error instanceof BodyError) throw error.cause;
-      if (isVelocityError(error, 'ARTIFACT_TOO_LARGE')) return 'refused';
+      if (isVelocityError(error, 'ARTIFACT_TOO_LARGE')) throw error;
       if (isVelocityError(error, 'FORBIDDEN')) {
         this.#mayWrite = false;
         return 'refused';
@@ -144,4 +145,17 @@ export class RemoteStore implements ArtifactStore {
 
 function sizeOf({ blobs }: { readonly blobs: readonly { readonly size: number }[] }): number {
   return blobs.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** @throws VelocityError `ARTIFACT_TOO_LARGE` */
+function assertSize({ description }: StoredArtifact, maxBytes: number): void {
+  const size = sizeOf(description);
+  if (size <= maxBytes) return;
+  throw new VelocityError(
+    'ARTIFACT_TOO_LARGE',
+    `${description.task} has ${formatSize(size)}, more than ${formatSize(maxBytes)}`,
+    {
+      hint: 'raise remote.max_artifact_size, or leave something out of its outputs',
+    },
+  );
 }

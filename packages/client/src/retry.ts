@@ -3,6 +3,8 @@ import { RefusedError } from './refused-error.js';
 
 export interface RetryPolicy {
   readonly attempts: number;
+  /** False where somebody waits for the answer: whoever was silent once is taken to be gone. Default: true. */
+  readonly isTimeoutRetried?: boolean;
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
   /** Between 0 and 1. */
@@ -46,7 +48,7 @@ export async function pauseBeforeRetry(
   error: unknown,
   { attempt, signal }: { readonly attempt: number; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
-  if (!isRetryable(error) || attempt >= policy.attempts) throw unwrap(error);
+  if (!isRetryable(policy, error) || attempt >= policy.attempts) throw unwrap(error);
   const asked = error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0;
   const backoff = policy.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
   await sleepUntil(policy, Math.min(asked, policy.maxDelayMs) + backoff, signal);
@@ -72,10 +74,10 @@ async function sleepUntil(policy: RetryPolicy, ms: number, signal: AbortSignal |
 }
 
 /** Whoever refused in so many words has decided by that; what got no answer is worth another try. */
-function isRetryable(error: unknown): boolean {
+function isRetryable({ isTimeoutRetried = true }: RetryPolicy, error: unknown): boolean {
   if (error instanceof RetryableError) return true;
   if (error instanceof RefusedError) return false;
-  return isVelocityError(error, 'TIMEOUT') || isVelocityError(error, 'GATEWAY_UNAVAILABLE');
+  return (isTimeoutRetried && isVelocityError(error, 'TIMEOUT')) || isVelocityError(error, 'GATEWAY_UNAVAILABLE');
 }
 
 function unwrap(error: unknown): unknown {

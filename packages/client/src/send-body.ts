@@ -50,6 +50,7 @@ export async function sendBody(request: ClientRequest, body: HttpBody, deadline:
     }
   } finally {
     // Not awaited: a source that hangs would hold up a request that is long over.
+    void chunks.return?.().catch(() => undefined);
   }
 }
 

@@ -76,7 +76,10 @@ describe('a bad line', () => {
     using rig = clientRig({ url: server.url, timeouts: { totalMs: 250 } });
     const hit = await upTo(server, rig);
     await server.line.setFaults({ down: { bytesPerSecond: 20_000 } });
-    await expect(readDigests(hit)).rejects.toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('0.25 s') });
+    await expect(readDigests(hit)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('0.25 s'),
+    });
   });
 
   test('that changes a byte ends as a corrupt artifact, which says nothing against the remote', async () => {
@@ -164,19 +167,27 @@ describe('a storage', () => {
         response.end(requests > 1 ? '' : half);
       },
     ],
-    ['404', 1, 'gone', (_seen, { response }) => void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>')],
+    [
+      '404',
+      1,
+      'gone',
+      (_seen, { response }) => void response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>'),
+    ],
     ['a redirect', 1, 'status 302', (_seen, { response }) => void response.writeHead(302, { location: '/x' }).end()],
   ];
 
-  test.each(wrong)('that sends %s is asked %i times, and the blob is refused: %s', async (_name, times, words, answer) => {
-    await using own = await storageRig(answer);
-    const failure = await failureOf(readDigests(own.hit));
-    expect((failure as { code: string }).code).toMatch(/ARTIFACT_CORRUPT|GATEWAY_REFUSED/);
-    expect(String(failure)).toContain(words);
-    expect(String(failure)).not.toContain('secret');
-    expect(own.storage.seen).toHaveLength(times);
-    expect(await own.rig.busy()).toBe(0);
-  });
+  test.each(wrong)(
+    'that sends %s is asked %i times, and the blob is refused: %s',
+    async (_name, times, words, answer) => {
+      await using own = await storageRig(answer);
+      const failure = await failureOf(readDigests(own.hit));
+      expect((failure as { code: string }).code).toMatch(/ARTIFACT_CORRUPT|GATEWAY_REFUSED/);
+      expect(String(failure)).toContain(words);
+      expect(String(failure)).not.toContain('secret');
+      expect(own.storage.seen).toHaveLength(times);
+      expect(await own.rig.busy()).toBe(0);
+    },
+  );
 
   test.each([400, 401, 403])('that refuses a URL with %i gets one new one', async (status) => {
     await using own = await storageRig((_seen, { response, count: requests }) => {

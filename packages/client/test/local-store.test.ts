@@ -3,7 +3,15 @@ import { LocalStore, type PackedBlob, type StoredArtifact } from '@velocity/clie
 import { digestOf, VelocityError, type CacheKey } from '@velocity/core';
 import { blobObjectKey, FsDriver, MemoryDriver, recordObjectKey, type StorageDriver } from '@velocity/storage';
 import { tempDir } from '@velocity/testing';
-import { artifactFrom, artifactOf, blobOf, describe as describeArtifact, keyOf, pieces, readDigests } from './support/artifacts.js';
+import {
+  artifactFrom,
+  artifactOf,
+  blobOf,
+  describe as describeArtifact,
+  keyOf,
+  pieces,
+  readDigests,
+} from './support/artifacts.js';
 
 const START_MS = Date.UTC(2026, 0, 1);
 const KEY = keyOf('a');
@@ -106,7 +114,10 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
     ['endless', () => Buffer.alloc(8 * 1024 * 1024 + 1, ' ')],
     ['deep', () => Buffer.from('['.repeat(100_000) + ']'.repeat(100_000))],
     ['of another key', (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString().replaceAll(KEY, keyOf('b')))],
-    ['with a field too many', (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString().replace('{', '{"x":1,'))],
+    [
+      'with a field too many',
+      (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString().replace('{', '{"x":1,')),
+    ],
   ])('takes a record that is %s for a miss, and the next result takes its place', async (_name, damage) => {
     await using rig = await openRig(kind);
     await rig.store.save(KEY, artifactOf(contents));

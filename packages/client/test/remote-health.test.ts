@@ -87,7 +87,9 @@ describe('a remote that fails', () => {
     const hit = (await rig.store.lookup([keyOf('a')])).get(keyOf('a'))!;
     for (const index of contents.keys()) {
       const chunks = await hit.openBlob(index);
-      const failure = await failureOf(readDigests({ description: describeArtifact([contents[index]!]), openBlob: async () => chunks }));
+      const failure = await failureOf(
+        readDigests({ description: describeArtifact([contents[index]!]), openBlob: async () => chunks }),
+      );
       expect(failure).toMatchObject({ code: 'GATEWAY_UNAVAILABLE' });
     }
     expect(storage.seen).toHaveLength(6);
@@ -136,7 +138,9 @@ describe('an answer that does not fit the question', () => {
     ['an offer to upload', () => ({ status: 'upload_needed', ticket: 't', blobs: [] })],
     ['"skipped"', () => ({ status: 'skipped' })],
   ])('%s is a miss, and a failure of the remote', async (_name, answer) => {
-    await using server = await startScripted((_seen, { response }) => json(response, 200, { items: [answer(keyOf('a'))] }));
+    await using server = await startScripted((_seen, { response }) =>
+      json(response, 200, { items: [answer(keyOf('a'))] }),
+    );
     using rig = clientRig({ url: server.url, threshold: 1 });
     expect((await rig.store.lookup([keyOf('a')])).size).toBe(0);
     expect(rig.opened).toMatchObject([{ code: 'PROTOCOL' }]);
@@ -153,8 +157,8 @@ describe('an answer that does not fit the question', () => {
     const refused = { error: { code: 'ARTIFACT_TOO_LARGE', message: 'the limit is 1 B', retryable: false } };
     await using server = await startScripted((_seen, { response }) => json(response, 200, { items: [refused] }));
     using rig = clientRig({ url: server.url, threshold: 1 });
-    expect(await rig.store.save(keyOf('a'), artifact)).toBe('refused');
-    expect(await rig.store.save(keyOf('b'), artifact)).toBe('refused');
+    await expect(rig.store.save(keyOf('a'), artifact)).rejects.toMatchObject({ code: 'ARTIFACT_TOO_LARGE' });
+    await expect(rig.store.save(keyOf('b'), artifact)).rejects.toMatchObject({ code: 'ARTIFACT_TOO_LARGE' });
     expect([rig.store.isOff, server.seen.length]).toEqual([false, 2]);
   });
 });

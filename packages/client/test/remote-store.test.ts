@@ -75,7 +75,9 @@ describe('a remote store and the real gateway', () => {
     using generous = clientRig({ url: server.url });
     await generous.store.save(keyOf('a'), artifactOf(contents));
     using rig = clientRig({ url: server.url, store: { maxArtifactBytes: 370_000 } });
-    expect(await rig.store.save(keyOf('b'), artifactOf(contents))).toBe('refused');
+    await expect(rig.store.save(keyOf('b'), artifactOf(contents))).rejects.toMatchObject({
+      code: 'ARTIFACT_TOO_LARGE',
+    });
     expect((await rig.store.lookup([keyOf('a')])).size).toBe(0);
     expect(rig.breaker.isOpen).toBe(false);
   });
@@ -123,18 +125,21 @@ describe('URLs and tickets that have expired', () => {
     });
   });
 
-  test.each(['/v1/proxy/blob', '/v1/commit'])('an upload that comes too late for %s starts over, once', async (path) => {
-    await using server = await startGateway();
-    using rig = clientRig({ url: server.url });
-    server.intercept = (request) => {
-      if (!new URL(request.url).pathname.startsWith(path)) return;
-      server.intercept = undefined;
-      server.clock.ms += 21 * MINUTE_MS;
-    };
-    expect(await rig.store.save(keyOf('a'), artifactOf(contents))).toBe('saved');
-    expect(count(server, 'POST /v1/negotiate')).toBe(2);
-    expect((await rig.store.lookup([keyOf('a')])).size).toBe(1);
-  });
+  test.each(['/v1/proxy/blob', '/v1/commit'])(
+    'an upload that comes too late for %s starts over, once',
+    async (path) => {
+      await using server = await startGateway();
+      using rig = clientRig({ url: server.url });
+      server.intercept = (request) => {
+        if (!new URL(request.url).pathname.startsWith(path)) return;
+        server.intercept = undefined;
+        server.clock.ms += 21 * MINUTE_MS;
+      };
+      expect(await rig.store.save(keyOf('a'), artifactOf(contents))).toBe('saved');
+      expect(count(server, 'POST /v1/negotiate')).toBe(2);
+      expect((await rig.store.lookup([keyOf('a')])).size).toBe(1);
+    },
+  );
 
   test('an upload whose URLs are always too late fails after the second round', async () => {
     await using server = await startGateway();

@@ -13,7 +13,7 @@ const BELOW = {
   '@velocity/protocol': ['@velocity/core'],
   '@velocity/storage': ['@velocity/core'],
   '@velocity/workspace': ['@velocity/core'],
-  '@velocity/client': ['@velocity/core', '@velocity/artifact', '@velocity/protocol', '@velocity/storage'],
+  '@velocity/client': ['@velocity/core', '@velocity/protocol', '@velocity/storage'],
   'velocity-cache': ['core', 'graph', 'artifact', 'protocol', 'storage', 'workspace', 'client'].map(
     (name) => `@velocity/${name}`,
   ),

@@ -53,7 +53,13 @@ export async function findHit(
 ): Promise<ArtifactHit | undefined> {
   const hit = env.hits.get(task.key);
   if (hit !== undefined || !env.inPlace.has(task.id) || !env.localMode.read) return hit;
-  return (await env.local.lookup([task.key], { signal })).get(task.key);
+  try {
+    return (await env.local.lookup([task.key], { signal })).get(task.key);
+  } catch (error) {
+    if (signal.aborted || !isVelocityError(error)) throw error;
+    // A store that fails has nothing.
+    return undefined;
+  }
 }
 
 /** Brings back what a store has. What is broken is a miss with a reason, and goes from the local store so that a good result can take its place. */

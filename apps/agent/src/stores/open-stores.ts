@@ -75,7 +75,8 @@ function connect(
     token: settings.token,
     agents,
     timeouts: { connectMs, idleMs: timeoutMs, totalMs: timeoutMs * 3 },
-    retry,
+    // Somebody waits for the answer: a gateway that is silent for as long as `remote.timeout` is not asked again.
+    retry: { ...retry, isTimeoutRetried: false },
     userAgent: `velocity/${context.version}`,
     now: context.now,
   });

@@ -63,8 +63,9 @@ export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** The digests of what is really read, to be compared with those of the description. */
-export async function readDigests({ description, openBlob }: StoredArtifact): Promise<Digest[]> {
+export async function readDigests(artifact: StoredArtifact): Promise<Digest[]> {
   const digests: Digest[] = [];
-  for (const index of description.blobs.keys()) digests.push(digestOf(await collect(await openBlob(index))));
+  for (const index of artifact.description.blobs.keys())
+    digests.push(digestOf(await collect(await artifact.openBlob(index))));
   return digests;
 }

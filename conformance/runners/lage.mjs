@@ -1,0 +1,64 @@
+// @ts-check
+/** @import { Adapter } from '../lib/types.d.ts' */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installedVersion } from '../lib/install.mjs';
+import { linkTools, programIn } from '../lib/link-tools.mjs';
+import { runProcess } from '../lib/process.mjs';
+import { readLines } from '../lib/read-lines.mjs';
+import { tasksOf } from '../lib/workspace.mjs';
+
+/** @type {Adapter} */
+export const adapter = {
+  name: 'lage',
+  npm: 'lage',
+  version: (tools) => installedVersion(tools, 'lage'),
+  setUp(box, spec, tools) {
+    linkTools(box, tools);
+    const pipeline = spec.packages.flatMap((description) =>
+      tasksOf(description).map(([task, { inputs = ['src'], outputs = ['dist'], dependsOn = [] }]) => [
+        `${description.name}#${task}`,
+        {
+          ...(inputs !== 'default' && { inputs: inputs.map((folder) => `${folder}/**/*`) }),
+          outputs: outputs.map((folder) => `${folder}/**/*`),
+          dependsOn,
+        },
+      ]),
+    );
+    const config = {
+      npmClient: 'npm',
+      pipeline: Object.fromEntries(pipeline),
+      cacheOptions: {
+        cacheStorageConfig: { provider: 'local' },
+        skipLocalCache: false,
+        outputGlob: ['dist/**/*'],
+        environmentGlob: ['lage.config.js', 'package.json'],
+      },
+    };
+    writeFileSync(join(box.root, 'lage.config.js'), `module.exports = ${JSON.stringify(config, undefined, 2)};\n`);
+  },
+  run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+    const rest = args.length > 0 ? ['--', ...args] : [];
+    const scopes = packages.flatMap((name) => ['--to', name]);
+    return runProcess(
+      [programIn(tools, 'lage'), 'run', ...tasks, ...scopes, '--verbose', '--reporter', 'npmLog', ...rest],
+      {
+        cwd: box.root,
+        env: { ...box.env, ...env },
+        onStart,
+        uid,
+      },
+    );
+  },
+  read: ({ stdout, stderr }) =>
+    readLines(`${stdout}\n${stderr}`, [
+      [/(?<package>[\w-]+) (?<task>\w+) ✓ done/gm, 'miss'],
+      [/(?<package>[\w-]+) (?<task>\w+) » skip/gm, 'hit'],
+      [/(?<package>[\w-]+) (?<task>\w+) ✖ fail/gm, 'failed'],
+    ]),
+  stored: ({ root }) => [join(root, 'node_modules', '.cache')],
+  notApplicable: {
+    E1: 'variables cannot be declared',
+    E2: 'variables cannot be declared',
+  },
+};
