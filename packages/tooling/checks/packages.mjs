@@ -15,6 +15,7 @@ const BUDGETS = {
   '@velocity/graph': 30,
   '@velocity/storage': 60,
   '@velocity/workspace': 55,
+  '@velocity/client': 40,
   'velocity-cache': 250,
   'velocity-gateway': 500,
 };
