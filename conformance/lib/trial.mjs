@@ -3,7 +3,6 @@
 import { existsSync, lstatSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { notApplicable } from './check.mjs';
 import { readTree, writeTree } from './tree.mjs';
 import { commitWorkspace, git, writeWorkspace } from './workspace.mjs';
 
@@ -122,10 +121,5 @@ export class Trial {
       await delay(10);
     }
     return true;
-  }
-
-  /** Folders of the runner's stored results. */
-  stored() {
-    return this.adapter.stored?.(this.box) ?? notApplicable('where results are stored cannot be told');
   }
 }

@@ -91,8 +91,10 @@ export interface Adapter {
   run(box: Box, tasks: readonly string[], options: RunOptions, tools: Tools): Promise<ProcessResult>;
   /** Each task that the runner says something about, as `package#task`. */
   read(result: ProcessResult, box: Box): Readonly<Record<string, Claim>>;
-  /** Folders that hold the stored results; absent where they cannot be told. */
-  stored?(box: Box): readonly string[];
+  /** Files and folders that hold the stored results. */
+  stored(box: Box): readonly string[];
+  /** Files and folders with what else the runner remembers from run to run: indexes, last keys. */
+  remembered(box: Box): readonly string[];
   /** Probes that make no sense for this runner, by id, and why. */
   readonly notApplicable?: Readonly<Record<string, string>>;
 }

@@ -65,10 +65,10 @@ const argumentOrder = {
     const script = `writeFiles([{ path: 'args.txt', content: process.argv.slice(2).join(' ') }], 'dist');`;
     await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, script));
     const packages = ['lib'];
-    mustSucceed(await trial.run({ packages, args: ['one', 'two'] }));
-    checkTree(trial.tree(DIST), { 'args.txt': 'file "one two"' }, 'the first run');
-    checkSucceeded(await trial.run({ packages, args: ['two', 'one'] }), 'in the other order');
-    checkTree(trial.tree(DIST), { 'args.txt': 'file "two one"' }, 'in the other order');
+    mustSucceed(await trial.run({ packages, args: ['--one', '--two'] }));
+    checkTree(trial.tree(DIST), { 'args.txt': 'file "--one --two"' }, 'the first run');
+    checkSucceeded(await trial.run({ packages, args: ['--two', '--one'] }), 'in the other order');
+    checkTree(trial.tree(DIST), { 'args.txt': 'file "--two --one"' }, 'in the other order');
   },
 };
 

@@ -56,7 +56,7 @@ const twoAtOnce = {
 /** @type {Probe} */
 const streams = {
   id: 'L1',
-  title: 'what a task said on stdout and on stderr is said again on the same',
+  title: 'stdout and stderr of a task stay apart, live and replayed',
   why: 'Scripts that read a task from stdout get its warnings mixed in when it comes from the cache.',
   faults: ['merge-logs'],
   async run(trial) {

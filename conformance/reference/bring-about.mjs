@@ -29,6 +29,7 @@ function reuse(task, context, key) {
   const { root, cache, faults } = context;
   const mark = join(root, '.reference', task.id);
   const lastKey = existsSync(mark) ? readFileSync(mark, 'utf8') : undefined;
+  if (faults.has('brittle') && !/^([0-9a-f]{64})?$/.test(lastKey ?? '')) throw new Error(`${mark} is damaged`);
   const isTrusted = faults.has('trust-last-run') || faults.has('mark-first');
   if (isTrusted && lastKey === key) return true;
   const entry = load(cache, key, faults);

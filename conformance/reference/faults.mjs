@@ -2,6 +2,7 @@
 /** What can be switched on to do it wrong, as real runners do. */
 export const FAULTS = /** @type {const} */ ([
   'blank-env', // a variable that is not set counts as an empty one
+  'brittle', // a damaged note of its own ends every run
   'cache-failures', // what failed is stored like what succeeded
   'clean-tracked', // cleaning does not ask git
   'drop-empty-folders', // only files are stored

@@ -38,10 +38,9 @@ export const adapter = {
     writeFileSync(join(box.root, 'lage.config.js'), `module.exports = ${JSON.stringify(config, undefined, 2)};\n`);
   },
   run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
-    const rest = args.length > 0 ? ['--', ...args] : [];
     const scopes = packages.flatMap((name) => ['--to', name]);
     return runProcess(
-      [programIn(tools, 'lage'), 'run', ...tasks, ...scopes, '--verbose', '--reporter', 'npmLog', ...rest],
+      [programIn(tools, 'lage'), 'run', ...tasks, ...scopes, '--reporter', 'npmLog', '--verbose', ...args],
       {
         cwd: box.root,
         env: { ...box.env, ...env },
@@ -56,7 +55,8 @@ export const adapter = {
       [/(?<package>[\w-]+) (?<task>\w+) » skip/gm, 'hit'],
       [/(?<package>[\w-]+) (?<task>\w+) ✖ fail/gm, 'failed'],
     ]),
-  stored: ({ root }) => [join(root, 'node_modules', '.cache')],
+  stored: ({ root }) => [join(root, 'node_modules', '.cache', 'lage', 'cache')],
+  remembered: ({ root }) => [join(root, 'node_modules', '.cache', 'lage', 'file_hashes.manifest')],
   notApplicable: {
     E1: 'variables cannot be declared',
     E2: 'variables cannot be declared',

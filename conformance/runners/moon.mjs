@@ -43,7 +43,8 @@ export const adapter = {
       [/^▮+ (?<package>[\w-]+):(?<task>\w+) \((?:cached|.*from cache)/gm, 'hit'],
       [/^▮+ (?<package>[\w-]+):(?<task>\w+) \(failed/gm, 'failed'],
     ]),
-  stored: ({ root }) => [join(root, '.moon', 'cache')],
+  stored: ({ root }) => [join(root, '.moon', 'cache', 'outputs')],
+  remembered: ({ root }) => ['hashes', 'states'].map((name) => join(root, '.moon', 'cache', name)),
 };
 
 /** @param {PackageSpec} description */

@@ -44,6 +44,7 @@ export const adapter = {
     ]),
   // Where the results go depends on the history that git has.
   stored: ({ root, home }) => [join(home, '.nx'), join(root, '.nx', 'cache')],
+  remembered: ({ root }) => [join(root, '.nx', 'workspace-data')],
 };
 
 /** @param {TaskSpec} config */

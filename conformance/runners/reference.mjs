@@ -28,4 +28,5 @@ export const adapter = {
     return Object.fromEntries(lines.map(([, task = '', claim]) => [task, /** @type {Claim} */ (claim)]));
   },
   stored: ({ home }) => [join(home, '.cache', 'reference', 'entries')],
+  remembered: ({ root }) => [join(root, '.reference')],
 };

@@ -44,4 +44,5 @@ export const adapter = {
       [/^(?<package>[\w-]+)#(?<task>\w+): command .* exited \(/gm, 'failed'],
     ]),
   stored: ({ root }) => [join(root, '.turbo', 'cache')],
+  remembered: () => [],
 };

@@ -55,6 +55,7 @@ export const adapter = {
     );
   },
   stored: ({ home }) => [join(home, '.cache', 'velocity')],
+  remembered: ({ root }) => [join(root, '.velocity')],
 };
 
 /** @param {Tools} tools */

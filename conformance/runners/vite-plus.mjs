@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { installedVersion } from '../lib/install.mjs';
 import { linkTools, programIn } from '../lib/link-tools.mjs';
 import { runProcess } from '../lib/process.mjs';
+import { readLines } from '../lib/read-lines.mjs';
+import { listTree } from '../lib/tree.mjs';
 import { commandOf, tasksOf, writeJson } from '../lib/workspace.mjs';
 
 /** Inputs and outputs are what the task reads and writes: its default, and what its guide recommends. @type {Adapter} */
@@ -18,9 +20,7 @@ export const adapter = {
       const folder = join(box.root, 'packages', description.name);
       const config = JSON.stringify({ run: { tasks: configOf(description) } }, undefined, 2);
       writeFileSync(join(folder, 'vite.config.mjs'), `export default ${config};\n`);
-      // A task may not have the name of a script.
-      const manifest = /** @type {object} */ (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
-      writeJson(join(folder, 'package.json'), { ...manifest, scripts: {} });
+      editManifest(join(folder, 'package.json'), description);
     }
   },
   async run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
@@ -44,22 +44,48 @@ export const adapter = {
     if (result === undefined) throw new Error('no task to run');
     return result;
   },
-  read: () => ({}),
-  stored: ({ root }) => [join(root, 'node_modules', '.vite', 'task-cache')],
+  read: ({ stdout, stderr }) => {
+    const text = `${stdout}\n${stderr}`;
+    return readLines(text, [
+      [/^~\/packages\/(?<package>[\w-]+)\$ node (?<task>\w+)\.mjs/gm, 'miss'],
+      [/^~\/packages\/(?<package>[\w-]+)\$ node (?<task>\w+)\.mjs.*cache hit/gm, 'hit'],
+    ]);
+  },
+  stored: ({ root }) => cacheFiles(root, '.tar.zst'),
+  remembered: ({ root }) => cacheFiles(root, '.db'),
 };
+
+/** @param {string} root @param {string} end */
+function cacheFiles(root, end) {
+  const folder = join(root, 'node_modules', '.vite', 'task-cache');
+  return listTree(folder)
+    .filter((path) => path.endsWith(end))
+    .map((path) => join(folder, path));
+}
 
 /** @param {PackageSpec} description */
 function configOf(description) {
   return Object.fromEntries(
-    tasksOf(description).map(([task, { dependsOn = [], env = [] }]) => [
+    tasksOf(description).map(([task, { outputs = ['dist'], dependsOn = [], env = [] }]) => [
       task,
       {
         command: commandOf(task),
-        cache: { env },
+        cache: {
+          env,
+          // What its guide recommends for outputs that the task or the runner looks at, too.
+          input: [{ auto: true }, ...outputs.map((folder) => `!${folder}/**`)],
+        },
         dependsOn: dependsOn.map((dependency) =>
           dependency.startsWith('^') ? { task: dependency.slice(1), from: 'dependencies' } : dependency,
         ),
       },
     ]),
   );
+}
+
+/** A task may not have the name of a script, and only `workspace:` makes an edge. @param {string} file @param {PackageSpec} description */
+function editManifest(file, { dependencies = [] }) {
+  const manifest = /** @type {object} */ (JSON.parse(readFileSync(file, 'utf8')));
+  const versions = Object.fromEntries(dependencies.map((name) => [name, 'workspace:*']));
+  writeJson(file, { ...manifest, scripts: {}, dependencies: versions });
 }

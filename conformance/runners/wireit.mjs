@@ -37,8 +37,14 @@ export const adapter = {
       [/\[(?:packages\/)?(?<package>[\w-]+):(?<task>\w+)\] (?:Already fresh|Restored from cache)/gm, 'hit'],
       [/\[(?:packages\/)?(?<package>[\w-]+):(?<task>\w+)\] (?:Failed|exited)/gm, 'failed'],
     ]),
-  stored: ({ root }) => ['lib', 'app'].map((name) => join(root, 'packages', name, '.wireit')),
+  stored: ({ root }) => [join(stateOfBuild(root), 'cache')],
+  remembered: ({ root }) => ['fingerprint', 'manifest'].map((name) => join(stateOfBuild(root), name)),
 };
+
+/** Named after the script, in hexadecimal digits. @param {string} root */
+function stateOfBuild(root) {
+  return join(root, 'packages', 'lib', '.wireit', Buffer.from('build').toString('hex'));
+}
 
 /** @param {PackageSpec} description */
 function scripts(description) {

@@ -158,6 +158,18 @@ test('files that git tracks are never removed: not before a run, not by clean', 
   expect(readTree(rig.path('packages/solo/dist'))).toEqual({ 'tracked.txt': 'file tracked' });
 });
 
+test('a stray that git tracks survives a restore', async () => {
+  using rig = single({ command: recorded('mkdir -p dist && echo new > dist/new') });
+  await build(rig);
+  rmSync(rig.path('packages/solo/dist'), { recursive: true });
+  rig.write({ 'packages/solo/dist/tracked.txt': 'tracked', 'packages/solo/dist/stray.txt': 'stray' });
+  const git = (...args: string[]) => runProcess('git', args, { cwd: rig.root, env: { HOME: rig.home } });
+  await git('init', '-q');
+  await git('add', '-f', 'packages/solo/dist/tracked.txt');
+  expect((await build(rig)).executed).toEqual([]);
+  expect(readTree(rig.path('packages/solo/dist'))).toEqual({ new: 'file new\n', 'tracked.txt': 'file tracked' });
+});
+
 test('what cannot be restored is not stored, which does not break this build or the next', async () => {
   using rig = single({
     command: recorded(`mkdir -p dist && node -e 'fs.writeFileSync(Buffer.from("dist/\\xff", "latin1"), "")'`),

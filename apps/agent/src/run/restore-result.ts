@@ -1,10 +1,11 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { removeTree, swapOutputs, unpackArtifact, type Codec } from '@velocity/artifact';
+import { removeTree, swapOutputs, unpackArtifact, type Codec, type Manifest } from '@velocity/artifact';
 import type { StoredArtifact } from '@velocity/client';
-import { isVelocityError, VelocityError } from '@velocity/core';
+import { isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
 import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
+import type { TrackedFiles } from './owned-outputs.js';
 import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
 
 export interface RestoreOptions {
@@ -14,6 +15,7 @@ export interface RestoreOptions {
   readonly task: PlannedTask;
   readonly artifact: StoredArtifact;
   readonly codec: Codec;
+  readonly tracked: TrackedFiles;
   readonly signal: AbortSignal;
   /** Called with the log's file before it is removed. */
   readonly onLog: (file: string) => Promise<void>;
@@ -44,7 +46,8 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
     if (staged.metadata.key !== task.key) {
       throw new VelocityError('ARTIFACT_CORRUPT', `it was made for the key ${staged.metadata.key}`);
     }
-    const owned = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+    const present = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+    const owned = await withoutTracked(present, staged.manifest, options.tracked);
     const { stats } = swapOutputs({ root, stagingDir, manifest: staged.manifest, trashDir, owned });
     await options.onLog(logFile);
     return knownOutputs(staged.manifest, stats);
@@ -54,6 +57,19 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
   } finally {
     await removeTree(workDir);
   }
+}
+
+/** What is there beside the artifact's own entries is a stray, and goes, but never a file that git tracks. */
+async function withoutTracked(
+  present: readonly RelativePath[],
+  manifest: Manifest,
+  tracked: TrackedFiles,
+): Promise<readonly RelativePath[]> {
+  const wanted = new Set(manifest.entries.map(({ path }) => path));
+  if (present.every((path) => wanted.has(path))) return present;
+  const kept: RelativePath[] = [];
+  for (const path of present) if (wanted.has(path) || !(await tracked.has(path))) kept.push(path);
+  return kept;
 }
 
 /** A swap that could be neither finished nor undone has left parts of the old tree in the trash: they are not ours to delete. */

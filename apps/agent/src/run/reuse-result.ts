@@ -80,6 +80,7 @@ export async function restoreHit(
       task,
       artifact,
       codec: env.codec,
+      tracked: env.tracked,
       signal,
       onLog: async (file) => {
         log = shortLog(file);
