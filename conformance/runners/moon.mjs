@@ -52,10 +52,10 @@ function project(description) {
   const { name, dependencies = [] } = description;
   const tasks = tasksOf(description).map(([task, config]) => {
     const { inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] } = config;
-    const files = inputs === 'default' ? ['**/*'] : inputs.map((folder) => `${folder}/**/*`);
+    const variables = env.map((variable) => `$${variable}`);
     const settings = {
       command: commandOf(task),
-      inputs: [...files, ...env.map((variable) => `$${variable}`)],
+      ...(inputs !== 'default' && { inputs: [...inputs.map((folder) => `${folder}/**/*`), ...variables] }),
       outputs,
       deps: dependsOn.map((dependency) => dependency.replace(/^\^/, '^:')),
     };

@@ -39,6 +39,7 @@ export const adapter = {
     ]),
   stored: ({ root }) => [join(stateOfBuild(root), 'cache')],
   remembered: ({ root }) => ['fingerprint', 'manifest'].map((name) => join(stateOfBuild(root), name)),
+  notApplicable: { T10: 'there is no default: without inputs nothing is cached' },
 };
 
 /** Named after the script, in hexadecimal digits. @param {string} root */
@@ -56,8 +57,7 @@ function scripts(description) {
         task,
         {
           command: commandOf(task),
-          // There is no default: a script without `files` is never cached.
-          files: inputs === 'default' ? ['**'] : inputs.map((folder) => `${folder}/**`),
+          ...(inputs !== 'default' && { files: inputs.map((folder) => `${folder}/**`) }),
           output: outputs.map((folder) => `${folder}/**`),
           dependencies: dependsOn.flatMap((dependency) =>
             dependency.startsWith('^')

@@ -14,7 +14,7 @@ import { HashCommand } from './commands/hash.js';
 import { commandPage, overviewPage } from './help/help-pages.js';
 import { InitCommand } from './commands/init.js';
 import { ListCommand } from './commands/ls.js';
-import { RemoteStatusCommand, RemoteWhoamiCommand } from './commands/remote.js';
+import { RemoteAllowCommand, RemoteStatusCommand, RemoteWhoamiCommand } from './commands/remote.js';
 import { RunCommand } from './commands/run.js';
 import { SchemaCommand } from './commands/schema.js';
 import { ValidateCommand } from './commands/validate.js';
@@ -36,6 +36,7 @@ const COMMANDS = [
   CacheCleanCommand,
   RemoteStatusCommand,
   RemoteWhoamiCommand,
+  RemoteAllowCommand,
   ValidateCommand,
   SchemaCommand,
   CompletionCommand,

@@ -68,6 +68,7 @@ async function look(
   { workspace, settings, context }: DryRunOptions,
 ): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
   const warn = (message: string): void => void context.stderr.write(`warning ${message}\n`);
+  if (settings.remoteProblem !== undefined) warn(`the remote is not asked: ${settings.remoteProblem.message}`);
   await using stores = await openStores(settings, context, {
     onRemoteOff: (failure) => warn(`the remote is not asked: ${errorMessage(failure)}`),
     fallback: {

@@ -60,6 +60,7 @@ async function ask(
   request: RemoteRequest,
 ): Promise<{ readonly url: string; readonly whoami: Whoami; readonly roundTripMs: number }> {
   const settings = storeSettings(workspace.config, { remoteUrl: request.remoteUrl }, context);
+  if (settings.remoteProblem !== undefined) throw settings.remoteProblem;
   if (settings.remote === undefined) {
     throw new VelocityError('USAGE', 'no remote is configured', {
       hint: 'set remote.enabled and remote.url in velocity.yml, or give --remote-cache-url',

@@ -38,6 +38,7 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
   const modes = parseModes(request, context);
   const reporter = createReporter(request, context);
   const settings = storeSettings(workspace.config, { ...request.stores, upload: modes.upload }, context);
+  if (request.isRemoteRequired && settings.remoteProblem !== undefined) throw settings.remoteProblem;
   if (request.isRemoteRequired && settings.remote === undefined) {
     throw new VelocityError('USAGE', '--require-remote, but no remote is in use', {
       hint: 'set remote.url in velocity.yml, or give --remote-cache-url',
@@ -137,6 +138,7 @@ async function carryOut(options: CarryOutOptions): Promise<number> {
         remote: settings.remote && `${modeText(settings.remote.mode)} ${new URL(settings.remote.url).host}`,
       },
     });
+    if (settings.remoteProblem !== undefined) warn('remote off for this run', settings.remoteProblem);
     const summary = await runTasks({
       context,
       workspace,

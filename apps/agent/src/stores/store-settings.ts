@@ -3,6 +3,7 @@ import { VelocityError } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import type { RemoteSettings, VelocityConfig } from '../config/types.js';
 import type { StoreMode } from '../run/run-environment.js';
+import { mayReceiveToken, originNotAllowed } from './allowed-origins.js';
 
 /** What the command line and the environment say about the stores; absent means that the file decides. */
 export interface StoreFlags {
@@ -20,6 +21,8 @@ export interface StoreSettings {
   readonly cacheDir: string;
   readonly local: StoreMode;
   readonly remote: (RemoteSettings & { readonly url: string; readonly mode: StoreMode }) | undefined;
+  /** Why a remote that is configured is not used. */
+  readonly remoteProblem?: VelocityError;
 }
 
 const ALL: StoreMode = { read: true, write: true };
@@ -32,7 +35,12 @@ export function storeSettings(config: VelocityConfig, flags: StoreFlags, context
       ? resolve(context.cwd, flags.cacheDir)
       : (config.cache.dir ?? defaultCacheDir(context));
   const modes = flags.isCacheOff === true ? { local: NO_ACCESS, remote: NO_ACCESS } : parseCacheModes(flags.cache);
-  return { cacheDir, local: modes.local, remote: remoteSettings(config.remote, modes.remote, flags, context) };
+  const remote = remoteSettings(config.remote, modes.remote, flags, context);
+  const isFromRepository = flags.remoteUrl === undefined && config.remote.tokenSource !== 'literal';
+  if (remote?.token && isFromRepository && !mayReceiveToken(remote.url, context)) {
+    return { cacheDir, local: modes.local, remote: undefined, remoteProblem: originNotAllowed(remote.url) };
+  }
+  return { cacheDir, local: modes.local, remote };
 }
 
 /** The same with both stores off. */
