@@ -182,6 +182,15 @@ test('what cannot be restored is not stored, which does not break this build or 
   }
 });
 
+test('a pipe among the outputs is named, and nothing is stored', async () => {
+  using rig = single({ command: recorded('mkdir -p dist/deep && echo x > dist/file && mkfifo dist/deep/pipe') });
+  for (const _time of ['first', 'second']) {
+    const run = await build(rig);
+    expect([run.exitCode, run.executed]).toEqual([0, ['solo#build']]);
+    expect(run.stdout).toMatch(/NOT STORED .*dist\/deep\/pipe/);
+  }
+});
+
 test('a large output comes back byte for byte', async () => {
   using rig = single({ command: recorded('mkdir -p dist && head -c 30000000 /dev/urandom > dist/large') });
   await build(rig);

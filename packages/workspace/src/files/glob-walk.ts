@@ -20,6 +20,8 @@ export interface GlobWalk {
   readonly exclude: ReadonlySet<string>;
   /** Whether a file that is named literally may lie behind a symbolic link. */
   readonly throughLinks: boolean;
+  /** Sockets, pipes and devices are selected like files; else they count as missing. */
+  readonly withSpecial: boolean;
   /** Asked for globs whose base is a folder. */
   readonly reachOf: (glob: Glob) => Reach;
   /** What is known of a folder before the walk gets there. */
@@ -37,18 +39,30 @@ export interface GlobWalkResult {
  * Selects by ordered globs, walking only below the folders that they name. Links are not followed: a glob whose folder
  * is or lies behind one selects at most that link.
  */
-export function walkGlobs({ root, globs, exclude, throughLinks, reachOf, stateOf }: GlobWalk): GlobWalkResult {
+export function walkGlobs({
+  root,
+  globs,
+  exclude,
+  throughLinks,
+  withSpecial,
+  reachOf,
+  stateOf,
+}: GlobWalk): GlobWalkResult {
   const result: GlobWalkResult = { files: new Set(), emptyDirectories: new Set(), missing: new Set() };
   const kinds = new Map<Glob, PathKind>();
   const reaches = new Map<Glob, Reach>();
   for (const glob of globs) {
     if (glob.isNegative) continue;
-    const kind = kindOfPath(root, glob.base);
+    const kind = selectableKind(kindOfPath(root, glob.base), withSpecial);
     kinds.set(glob, kind);
     reaches.set(glob, kind === 'directory' ? reachOf(glob) : NO_REACH);
   }
   const isSelected = (path: RelativePath, parent: WalkedDirectory): boolean =>
     selects(globs, path, (glob) => canSelect(glob, reaches.get(glob) ?? NO_REACH, path, parent));
+
+  const select = (path: RelativePath, parent: WalkedDirectory): void => {
+    if (isSelected(path, parent)) result.files.add(path);
+  };
 
   const starts = new Set<Directory>();
   for (const [glob, kind] of kinds) {
@@ -66,9 +80,8 @@ export function walkGlobs({ root, globs, exclude, throughLinks, reachOf, stateOf
         root,
         exclude,
         shouldEnter: (child) => [...reaches].some(([glob, reach]) => canReach(glob, reach, child)),
-        onFile: (path, parent) => {
-          if (isSelected(path, parent)) result.files.add(path);
-        },
+        onFile: select,
+        onSpecial: withSpecial ? select : undefined,
         onEmptyDirectory: (empty) => {
           if (empty.directory !== '' && isSelected(empty.directory, empty))
             result.emptyDirectories.add(empty.directory);
@@ -78,6 +91,11 @@ export function walkGlobs({ root, globs, exclude, throughLinks, reachOf, stateOf
     );
   }
   return result;
+}
+
+function selectableKind(kind: PathKind, withSpecial: boolean): PathKind {
+  if (kind !== 'special') return kind;
+  return withSpecial ? 'file' : 'missing';
 }
 
 function canSelect(glob: Glob, reach: Reach, path: string, parent: WalkedDirectory): boolean {

@@ -2,17 +2,17 @@ import { lstatSync } from 'node:fs';
 import { isErrno, printablePath, VelocityError } from '@velocity/core';
 import type { Directory } from '../documents/workspace-path.js';
 
-export type PathKind = 'file' | 'directory' | 'missing';
+export type PathKind = 'file' | 'directory' | 'special' | 'missing';
 
 /**
- * What stands at a path: `file` for files and links, `missing` for nothing, and for what is neither file, folder nor link.
+ * What stands at a path: `file` for files and links, `special` for a socket, pipe or device, `missing` for nothing.
  * @throws VelocityError `INPUT_UNREADABLE`
  */
 export function kindOfPath(root: string, path: Directory): PathKind {
   try {
     const stats = lstatSync(path === '' ? root : `${root}/${path}`);
     if (stats.isDirectory()) return 'directory';
-    return stats.isFile() || stats.isSymbolicLink() ? 'file' : 'missing';
+    return stats.isFile() || stats.isSymbolicLink() ? 'file' : 'special';
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'missing';
     throw new VelocityError('INPUT_UNREADABLE', `cannot look at ${printablePath(path)}`, { cause: error });

@@ -40,6 +40,7 @@ export function matchGlobs(options: MatchGlobsOptions): GlobMatches {
     globs,
     exclude,
     throughLinks: true,
+    withSpecial: false,
     reachOf: (glob) => reachOf(glob, directory, exclude, ignoreCache),
     stateOf: (path) => ({ ...ignoreCache.directory(path), isExcluded: isExcludedBelow(path, directory, exclude) }),
   });

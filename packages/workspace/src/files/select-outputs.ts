@@ -16,7 +16,8 @@ export interface SelectOutputsOptions {
 }
 
 /**
- * What stands at a task's output globs: files, symbolic links and empty folders, relative to the workspace and sorted by
+ * What stands at a task's output globs: files, symbolic links and empty folders, and what cannot be stored (sockets, pipes,
+ * devices), so that it is noticed; relative to the workspace and sorted by
  * code unit. The globs read as in {@link matchGlobs}, but .gitignore files do not matter, nothing is missing, and nothing
  * behind a symbolic link is selected. A glob that begins with a wildcard does not enter `.git`, `node_modules` or `.velocity`.
  *
@@ -30,6 +31,7 @@ export function selectOutputs({ root, directory, globs, exclude = [] }: SelectOu
     globs: parseGlobs(globs, directory),
     exclude: excluded,
     throughLinks: false,
+    withSpecial: true,
     reachOf: ({ base, isFromRoot }) => ({
       ignored: base === directory || base === '' ? IGNORED.byGit : IGNORED.always,
       excluded: isFromRoot || base !== directory,

@@ -25,16 +25,20 @@ export interface Walk {
   readonly exclude: ReadonlySet<string>;
   readonly shouldEnter: (directory: WalkedDirectory) => boolean;
   readonly onFile: (path: RelativePath, parent: WalkedDirectory) => void;
+  /** Sockets, pipes and devices; without it they do not count. */
+  readonly onSpecial?: ((path: RelativePath, parent: WalkedDirectory) => void) | undefined;
   readonly onEmptyDirectory?: (directory: WalkedDirectory) => void;
 }
 
 /**
- * Calls back for every file and symbolic link from `start` down, in no particular order. Links are not followed; sockets,
- * pipes and devices do not count. A folder that goes away meanwhile counts as absent. Iterative: no tree is too deep.
+ * Calls back for every file and symbolic link from `start` down, in no particular order. Links are not followed. A folder that goes away meanwhile counts as absent. Iterative: no tree is too deep.
  *
  * @throws VelocityError `INPUT_UNREADABLE` for a folder that cannot be read or a name that is not valid Unicode
  */
-export function walk({ root, exclude, shouldEnter, onFile, onEmptyDirectory }: Walk, start: WalkedDirectory): void {
+export function walk(
+  { root, exclude, shouldEnter, onFile, onSpecial, onEmptyDirectory }: Walk,
+  start: WalkedDirectory,
+): void {
   const stack: WalkedDirectory[] = [start];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const entries = readDirectory(root, next.directory);
@@ -49,6 +53,8 @@ export function walk({ root, exclude, shouldEnter, onFile, onEmptyDirectory }: W
         if (shouldEnter(child)) stack.push(child);
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         onFile(path, parent);
+      } else {
+        onSpecial?.(path, parent);
       }
     }
   }
