@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Files, Probe } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
-import { check, checkHit, checkRan, checkTree, mustSucceed } from '../lib/check.mjs';
+import { check, checkHit, checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
 import { copyingPackage } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
@@ -38,7 +38,7 @@ const otherVersion = {
     trial.write({ 'packages/lib/src/later.txt': 'later\n' });
     checkRan(await trial.run(), 'lib#build', 'with another source');
     trial.remove('packages/lib/src/later.txt');
-    checkHit(await trial.run(), 'lib#build', 'back to the first version');
+    checkSucceeded(await trial.run(), 'back to the first version');
     checkTree(trial.tree(DIST), made, 'back to the first version');
   },
 };
@@ -84,15 +84,16 @@ const trackedOnHit = {
   why: 'Going back to a result that is older than a commit must not delete what the commit added.',
   faults: ['restore-tracked'],
   async run(trial) {
-    await trial.setUp(copyingPackage({ 'src/a.txt': 'a\n' }));
+    await trial.setUp(copyingPackage({ 'src/a.txt': 'first\n' }));
     mustSucceed(await trial.run());
-    trial.write({ [`${DIST}/committed.txt`]: 'committed\n' });
+    trial.write({ 'packages/lib/src/a.txt': 'the second\n' });
+    mustSucceed(await trial.run());
+    trial.write({ [`${DIST}/committed.txt`]: 'committed\n', 'packages/lib/src/a.txt': 'first\n' });
     trial.git('add', '-f', `${DIST}/committed.txt`);
     trial.git('commit', '-q', '-m', 'a file among the outputs');
-    trial.remove(`${DIST}/a.txt`);
-    const outcome = await trial.run();
+    checkSucceeded(await trial.run(), 'back to the first version');
     check(trial.isFile(`${DIST}/committed.txt`), 'it was removed');
-    check(outcome.code === 0 && trial.isFile(`${DIST}/a.txt`), 'the output that was missing is still missing');
+    check(trial.read(`${DIST}/a.txt`) === 'first\n', 'the other outputs were not restored');
   },
 };
 

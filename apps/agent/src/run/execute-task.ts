@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ArtifactHit } from '@velocity/client';
 import { digestOf, errorMessage, isErrno, isVelocityError } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
@@ -8,7 +9,8 @@ import { changedInput } from './input-guard.js';
 import { missReason } from './miss-reason.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
-import { rememberOutputs, findHit, restoreHit, reuseInPlace } from './reuse-result.js';
+import { lockKey, type KeyLock } from './key-lock.js';
+import { findHit, findLocal, rememberOutputs, restoreHit, reuseInPlace } from './reuse-result.js';
 import type { RunEnvironment } from './run-environment.js';
 import { saveResult } from './save-result.js';
 import { TaskLog } from './task-log.js';
@@ -39,21 +41,45 @@ export async function executeTask(
 ): Promise<TaskExecution> {
   const { taintedBy, signal } = options;
   if (task.command === undefined) return { outcome: { status: 'passed-through' }, isTainted: taintedBy !== undefined };
-  let reason = firstReason(env, task, taintedBy);
-  if (reason === undefined) {
-    const fresh = await reuseInPlace(env, task, signal);
-    if (fresh !== undefined) return { outcome: fresh, isTainted: false };
-    const hit = await findHit(env, task, signal);
-    if (hit !== undefined) {
-      const attempt = await restoreHit(env, task, hit, signal);
-      if (attempt.ok) return { outcome: attempt.outcome, isTainted: false };
-      ({ reason } = attempt);
-    }
-  }
-  reason ??= missReason(env.states.load(task.id), task);
+  const obstacle = firstReason(env, task, taintedBy);
+  if (obstacle !== undefined) return runMissed(env, task, { ...options, reason: obstacle });
+  const first = await reuse(env, task, { hit: await findHit(env, task, signal), signal });
+  if (first.ok) return { outcome: first.outcome, isTainted: false };
+  using lock = await lockTask(env, task, signal);
+  if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
+  const second = lock.hasWaited ? await reuse(env, task, { hit: await findLocal(env, task, signal), signal }) : first;
+  if (second.ok) return { outcome: second.outcome, isTainted: false };
+  const reason = second.reason ?? missReason(env.states.load(task.id), task);
+  // Awaited here: the lock is held until it is stored.
+  return await runMissed(env, task, { ...options, reason });
+}
+
+/** What is in place, or what a store has; else a reason, where there is one to be told. */
+async function reuse(
+  env: RunEnvironment,
+  task: PlannedTask,
+  { hit, signal }: { readonly hit: ArtifactHit | undefined; readonly signal: AbortSignal },
+): Promise<{ readonly ok: true; readonly outcome: TaskOutcome } | { readonly ok: false; readonly reason?: string }> {
+  const fresh = await reuseInPlace(env, task, signal);
+  if (fresh !== undefined) return { ok: true, outcome: fresh };
+  return hit === undefined ? { ok: false } : restoreHit(env, task, hit, signal);
+}
+
+/** Two runs at once share one execution: the second waits, and takes what the first has stored. */
+function lockTask(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<KeyLock> {
+  if (env.lockFolder === undefined) return Promise.resolve({ hasWaited: false, [Symbol.dispose]: () => undefined });
+  const onWait = (holder: number): void =>
+    env.emit({ type: 'progress', text: `${task.label} waits for process ${holder}, which makes the same` });
+  return lockKey(task.key, { folder: env.lockFolder, processId: env.context.processId, onWait, signal });
+}
+
+async function runMissed(
+  env: RunEnvironment,
+  task: PlannedTask,
+  { reason, ...options }: ExecutionOptions & { readonly reason: string },
+): Promise<TaskExecution> {
   env.emit({ type: 'task-missed', task: task.label, key: task.key, reason, command: commandText(task) });
-  const execution = await runAndSave(env, task, options);
-  return { ...execution, missReason: reason };
+  return { ...(await runAndSave(env, task, options)), missReason: reason };
 }
 
 /** Why the stores are not even asked. */

@@ -46,20 +46,24 @@ export type RestoreAttempt =
   | { readonly ok: false; readonly reason: string };
 
 /** What the stores have for a task; those that were in place and no longer are were not asked about before. */
-export async function findHit(
+export function findHit(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<ArtifactHit | undefined> {
+  const hit = env.hits.get(task.key);
+  if (hit !== undefined || !env.inPlace.has(task.id)) return Promise.resolve(hit);
+  return findLocal(env, task, signal);
+}
+
+/** What the local store has by now. */
+export async function findLocal(
   env: RunEnvironment,
   task: PlannedTask,
   signal: AbortSignal,
 ): Promise<ArtifactHit | undefined> {
-  const hit = env.hits.get(task.key);
-  if (hit !== undefined || !env.inPlace.has(task.id) || !env.localMode.read) return hit;
-  try {
-    return (await env.local.lookup([task.key], { signal })).get(task.key);
-  } catch (error) {
-    if (signal.aborted || !isVelocityError(error)) throw error;
-    // A store that fails has nothing.
-    return undefined;
-  }
+  if (!env.localMode.read) return undefined;
+  let hit: ArtifactHit | undefined;
+  await unlessStoreFails(async () => {
+    hit = (await env.local.lookup([task.key], { signal })).get(task.key);
+  });
+  return hit;
 }
 
 /** Brings back what a store has. What is broken is a miss with a reason, and goes from the local store so that a good result can take its place. */

@@ -27,6 +27,8 @@ export interface RunEnvironment {
   readonly remote: RemoteStore | undefined;
   readonly remoteMode: StoreMode;
   readonly uploads: UploadQueue | undefined;
+  /** Where the locks of keys are; undefined where results cannot be shared between runs. */
+  readonly lockFolder: string | undefined;
   readonly states: TaskStates;
   readonly index: FileIndex;
   readonly tracked: TrackedFiles;

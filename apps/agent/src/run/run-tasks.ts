@@ -79,6 +79,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     remote: stores.remote,
     remoteMode,
     uploads,
+    lockFolder: stores.localMode.read && stores.localMode.write ? join(settings.cacheDir, 'locks') : undefined,
     states,
     index: options.index,
     tracked: new TrackedFiles(workspace.root),
