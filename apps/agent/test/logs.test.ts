@@ -29,7 +29,8 @@ test('a hit says again what the task said, line by line, and stdout and stderr a
   using rig = printing('echo out 1 && echo err 1 >&2 && printf "no newline"');
   const { executed, fresh, restored } = await threeTimes(rig);
   for (const run of [executed, fresh, restored]) {
-    expect(outputOf(run, 'solo:build').sort()).toEqual(['err 1', 'no newline', 'out 1']);
+    expect(outputOf(run, 'solo:build')).toEqual(['out 1', 'no newline']);
+    expect(outputOf(run, 'solo:build', 'stderr')).toEqual(['err 1']);
   }
   const json = await rig.run('solo#build', '--json');
   expect(streamOf(json, 'stdout').toString()).toBe('out 1\nno newline');

@@ -113,7 +113,7 @@ describe.each([
     expect(new Set(Object.values(run.status))).toEqual(new Set(['restored remote']));
     expect(run.stdout).toContain('FULL CACHE');
     expect(run.stdout).toContain('built left');
-    expect(run.stdout).toContain('warned left');
+    expect(run.stderr).toContain('warned left');
     for (const name of Object.keys(PACKAGES)) {
       const tree = readTree(join(b.path, name, 'dist'));
       expect(tree).toEqual(readTree(join(a.path, name, 'dist')));

@@ -9,6 +9,7 @@ import type { Reporter } from '../run/events.js';
 import { openRunFolder } from '../run/run-folder.js';
 import { runTasks } from '../run/run-tasks.js';
 import { writeRunSummary } from '../run/run-summary-file.js';
+import { overlappingOutputs } from '../workspace/overlapping-outputs.js';
 import { openStores } from '../stores/open-stores.js';
 import { storeSettings, withoutStores, type StoreFlags, type StoreSettings } from '../stores/store-settings.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
@@ -138,6 +139,11 @@ async function carryOut(options: CarryOutOptions): Promise<number> {
         remote: settings.remote && `${modeText(settings.remote.mode)} ${new URL(settings.remote.url).host}`,
       },
     });
+    for (const message of overlappingOutputs(
+      planned.map((task) => ({ package: task.package, task: task.name, config: task.config })),
+    )) {
+      reporter.report({ type: 'warning', message, hint: 'each would store files of the other' });
+    }
     if (settings.remoteProblem !== undefined) warn('remote off for this run', settings.remoteProblem);
     const summary = await runTasks({
       context,

@@ -1,6 +1,7 @@
 import { buildGraph } from '../plan/build-graph.js';
 import { ProblemsError } from '../problems-error.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import { listTasks } from '../workspace/list-tasks.js';
 import { overlappingOutputs } from '../workspace/overlapping-outputs.js';
 
 /** Builds the graph of everything and looks for tasks that write the same files. @throws {@link ProblemsError} with all that is wrong */
@@ -10,7 +11,10 @@ export function validateWorkspace(workspace: OpenWorkspace): {
 } {
   const tasks = [...workspace.config.pipeline.keys(), ...workspace.config.overrides.keys()];
   const graph = buildGraph(workspace, { tasks, filters: [], directory: '' });
-  const problems = overlappingOutputs(workspace);
+  const all = workspace.packages.flatMap((owner) =>
+    listTasks(workspace, owner).map(({ name, config }) => ({ package: owner.name, task: name, config })),
+  );
+  const problems = overlappingOutputs(all);
   for (const id of graph.topologicalOrder) {
     for (const dependency of graph.dependenciesOf(id)) {
       if (graph.tasks.get(dependency)?.definition.config.persistent === true)

@@ -27,6 +27,7 @@ export function createReporter(flags: ReporterFlags, context: AgentContext): Rep
   const isCi = Boolean(context.env['CI']);
   return new TerminalReporter({
     out: context.stdout,
+    err: context.stderr,
     hasColor: context.hasColor,
     columns: isCi ? undefined : context.columns,
     outputLogs,

@@ -12,6 +12,8 @@ export type OutputLogs = 'full' | 'hash-only' | 'new-only' | 'errors-only' | 'no
 
 export interface TerminalReporterOptions {
   readonly out: Writable;
+  /** For what tasks say on theirs; in groups everything goes to `out`, so that a group holds all of it. */
+  readonly err: Writable;
   readonly hasColor: boolean;
   /** Width of the terminal; undefined when it is none: no live line then. */
   readonly columns: number | undefined;
@@ -98,12 +100,15 @@ export class TerminalReporter implements Reporter {
     if (known !== undefined) return known;
     const held: string[] = [];
     const isHeld = this.#options.logOrder === 'grouped' || this.#options.outputLogs === 'errors-only';
-    const onLine = (line: string): void => {
+    const onLine = (line: string, out: Writable): void => {
       if (isHeld) held.push(line);
-      else this.#write(this.#prefixed(task, line));
+      else this.#write(this.#prefixed(task, line), out);
     };
     const lines: TaskLines = {
-      splitters: { stdout: new LineSplitter(onLine), stderr: new LineSplitter(onLine) },
+      splitters: {
+        stdout: new LineSplitter((line) => onLine(line, this.#options.out)),
+        stderr: new LineSplitter((line) => onLine(line, this.#options.err)),
+      },
       held,
     };
     this.#tasks.set(task, lines);
@@ -156,9 +161,9 @@ export class TerminalReporter implements Reporter {
     else this.#live.clear();
   }
 
-  #write(text: string): void {
+  #write(text: string, out = this.#options.out): void {
     this.#live?.clear();
-    this.#options.out.write(`${text}\n`);
+    out.write(`${text}\n`);
   }
 }
 

@@ -1,25 +1,38 @@
-import { listTasks } from './list-tasks.js';
-import type { OpenWorkspace } from './open-workspace.js';
+import type { TaskConfig } from '../config/types.js';
+
+export interface OutputOwner {
+  readonly package: string;
+  readonly task: string;
+  readonly config: TaskConfig;
+}
 
 /** Tasks of one package that declare the same output glob, or one inside a folder of the other: they would store each other's files. */
-export function overlappingOutputs(workspace: OpenWorkspace): string[] {
-  const problems: string[] = [];
-  for (const owner of workspace.packages) {
-    const claims = listTasks(workspace, owner)
-      .filter(({ config }) => config.command !== undefined)
-      .flatMap(({ name, config }) =>
-        config.outputs.filter((glob) => !glob.startsWith('!')).map((glob) => ({ name, glob, base: baseOf(glob) })),
-      );
-    for (const [index, claim] of claims.entries()) {
-      for (const other of claims.slice(index + 1)) {
-        if (other.name === claim.name || !isWithin(claim.base, other.base)) continue;
-        problems.push(
-          `${owner.name}#${claim.name} and ${owner.name}#${other.name} both write ${claim.glob === other.glob ? claim.glob : `${claim.glob} and ${other.glob}`}`,
-        );
-      }
-    }
+export function overlappingOutputs(tasks: Iterable<OutputOwner>): string[] {
+  const byPackage = new Map<string, OutputOwner[]>();
+  for (const task of tasks) {
+    if (task.config.command === undefined || task.config.outputs.length === 0) continue;
+    const others = byPackage.get(task.package);
+    if (others === undefined) byPackage.set(task.package, [task]);
+    else others.push(task);
   }
-  return [...new Set(problems)];
+  return [...new Set([...byPackage.values()].flatMap(overlapsWithin))];
+}
+
+function overlapsWithin(owners: readonly OutputOwner[]): string[] {
+  const claims = owners.flatMap((owner) =>
+    owner.config.outputs
+      .filter((glob) => !glob.startsWith('!'))
+      .map((glob) => ({ id: `${owner.package}#${owner.task}`, glob, base: baseOf(glob) })),
+  );
+  return claims.flatMap((claim, index) =>
+    claims
+      .slice(index + 1)
+      .filter((other) => other.id !== claim.id && isWithin(claim.base, other.base))
+      .map((other) => {
+        const what = claim.glob === other.glob ? claim.glob : `${claim.glob} and ${other.glob}`;
+        return `${claim.id} and ${other.id} both write ${what}`;
+      }),
+  );
 }
 
 interface Base {

@@ -13,9 +13,13 @@ export function reasonOf({ stdout }: Pick<ProcessResult, 'stdout'>, task: string
   return lines.map((line) => /^\S+ +MISS +[0-9a-f]{8} {2}(.*)$/.exec(line)?.[1]).find((reason) => reason !== undefined);
 }
 
-/** The lines of a task's own output. */
-export function outputOf({ stdout }: Pick<ProcessResult, 'stdout'>, task: string): string[] {
-  return stdout.split('\n').flatMap((line) => {
+/** The lines that a task said on one of its outputs, as they came out on the same one of ours. */
+export function outputOf(
+  run: Pick<ProcessResult, 'stdout' | 'stderr'>,
+  task: string,
+  stream: 'stdout' | 'stderr' = 'stdout',
+): string[] {
+  return run[stream].split('\n').flatMap((line) => {
     const [label, ...rest] = line.split(' > ');
     return label?.trim() === task && rest.length > 0 ? [rest.join(' > ')] : [];
   });
