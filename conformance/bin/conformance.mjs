@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // @ts-check
-/** @import { Probe, Report } from '../lib/types.d.ts' */
+/** @import { Probe, Report, Verdict } from '../lib/types.d.ts' */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inOrder } from '../lib/in-order.mjs';
 import { install } from '../lib/install.mjs';
 import { countVerdicts, findings, markdownTable, verdictLine } from '../lib/report.mjs';
 import { runProbe } from '../lib/run-probe.mjs';
@@ -14,13 +15,15 @@ import { loadAdapter, RUNNERS } from '../runners/index.mjs';
 
 const USAGE = `conformance --runner <name> [--runner <name>...] | --all | --self-test | --list
 
-  --runner <name>   ${RUNNERS.join(', ')}
+  --runner <name>   ${RUNNERS.join(', ')};
+                    with @version for another one than is installed, or the newest
   --all             All of them, and a table
   --self-test       Each probe passes with the reference runner and fails with its fault
   --list            Say which probes there are, and why
   --probe <id>      Only this one; again for more
   --program <file>  Use this program instead of the adapter's own (one runner only)
   --update          Install the newest version from npm even where there is one
+  --jobs <n>        Probes at once; 1 unless told otherwise
   --json <file>     Write all verdicts as JSON (with --all: .runners/results.json unless told otherwise)
   --keep            Leave the workspaces in place and say where they are
 `;
@@ -34,6 +37,7 @@ const { values: flags } = parseArgs({
     probe: { type: 'string', multiple: true, default: [] },
     program: { type: 'string' },
     update: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' },
     json: { type: 'string' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -44,7 +48,8 @@ const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n
 const chosen = flags.probe.length === 0 ? probes : flags.probe.map(probeNamed);
 
 if (flags.list) for (const { id, title, why } of chosen) say(`${id.padEnd(4)}  ${title}\n      ${why}`);
-else if (flags['self-test']) finish(await selfTest(chosen, await loadAdapter('reference'), { path, say }));
+else if (flags['self-test'])
+  finish(await selfTest(chosen, await loadAdapter('reference'), { path, jobs: Number(flags.jobs), say }));
 else if (flags.all || flags.runner.length > 0) await compare(flags.all ? RUNNERS : flags.runner);
 else process.stdout.write(USAGE);
 
@@ -65,15 +70,17 @@ async function compare(names) {
   finish(countVerdicts((judged.length > 0 ? judged : reports).flatMap(({ verdicts }) => verdicts)));
 }
 
-/** @param {string} name @returns {Promise<Report>} */
-async function measure(name) {
+/** @param {string} text a runner's name, or `name@version` @returns {Promise<Report>} */
+async function measure(text) {
+  const [name = '', wanted] = text.split('@');
   const adapter = await loadAdapter(name);
-  const tools = install(adapter, { isUpdated: flags.update, program: flags.program });
+  const tools = install(adapter, { isUpdated: flags.update, wanted, program: flags.program });
   const version = await adapter.version(tools);
   say(`\n${name} ${version}`);
+  /** @type {Verdict[]} */
   const verdicts = [];
-  for (const probe of chosen) {
-    const verdict = await runProbe(adapter, probe, { tools, path, isBoxKept: flags.keep });
+  const run = (/** @type {Probe} */ probe) => runProbe(adapter, probe, { tools, path, isBoxKept: flags.keep });
+  for await (const verdict of inOrder(chosen, Number(flags.jobs), run)) {
     say(verdictLine(verdict));
     verdicts.push(verdict);
   }

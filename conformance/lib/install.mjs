@@ -8,27 +8,31 @@ import { spawnSync } from 'node:child_process';
 const folder = fileURLToPath(new URL('../.runners/', import.meta.url));
 
 /**
- * Installs a runner from npm into the ignored folder, unless it is there. `isUpdated` takes the newest version anyway.
+ * Installs a runner from npm into the ignored folder, unless it is there.
  * @param {Adapter} adapter
- * @param {{ isUpdated: boolean, program: string | undefined }} options
+ * @param {{ isUpdated: boolean, wanted: string | undefined, program: string | undefined }} options `isUpdated` takes the newest version
+ *   even where there is one, `wanted` exactly this one
  * @returns {Tools}
  */
-export function install({ name, npm }, { isUpdated, program }) {
+export function install({ name, npm }, { isUpdated, wanted, program }) {
   const own = program === undefined ? {} : { program };
   if (npm === undefined) return { directory: '', ...own };
   const directory = join(folder, name);
-  if (isUpdated || !existsSync(join(directory, 'node_modules', npm, 'package.json'))) {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
-    const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', `${npm}@latest`];
-    const { status, stderr } = spawnSync('npm', args, {
-      cwd: directory,
-      encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    if (status !== 0) throw new Error(`npm could not install ${npm}: ${stderr}`);
-  }
-  return { directory, ...own };
+  const tools = { directory, ...own };
+  const isThere = existsSync(join(directory, 'node_modules', npm, 'package.json'));
+  const isRight = wanted === undefined ? !isUpdated : isThere && installedVersion(tools, npm) === wanted;
+  if (!isThere || !isRight) npmInstall(directory, `${npm}@${wanted ?? 'latest'}`);
+  return tools;
+}
+
+/** @param {string} directory @param {string} specifier */
+function npmInstall(directory, specifier) {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
+  const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', specifier];
+  const options = /** @type {const} */ ({ cwd: directory, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  const { status, stderr } = spawnSync('npm', args, options);
+  if (status !== 0) throw new Error(`npm could not install ${specifier}: ${stderr}`);
 }
 
 /** @param {Tools} tools @param {string} npm @returns {string} */

@@ -137,6 +137,28 @@ test.each([
   expect(run.stdout).toMatch(new RegExp(`NOT STORED .*packages/solo/src/.*\\.txt was ${word} while the task ran`));
 });
 
+test('an input that is edited and put back while the task runs is named, and the result is not stored', async () => {
+  using rig = createRig(
+    monorepo({
+      pipeline: {
+        build: {
+          command: recorded(
+            'cp src/main.txt keep && echo other > src/main.txt && mkdir -p dist && cp src/main.txt dist/ && cp keep src/main.txt && rm keep',
+          ),
+          outputs: ['dist'],
+        },
+      },
+    }),
+  );
+  for (const _time of ['first', 'second']) {
+    const run = await rig.run('solo#build');
+    expect([run.exitCode, run.executed]).toEqual([0, ['solo#build']]);
+    expect(run.stdout).toMatch(
+      /solo:build .*NOT STORED .*packages\/solo\/src\/main\.txt was written while the task ran/,
+    );
+  }
+});
+
 test('cache: false runs every time and says why', async () => {
   using rig = createRig(monorepo({ pipeline: { build: { command: BUILD, outputs: ['dist'], cache: false } } }));
   await rig.run('solo#build');

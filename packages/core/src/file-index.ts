@@ -11,6 +11,8 @@ export interface FileState {
   /** Empty for directories and special files; the digest of nothing for `missing`. */
   readonly digest: Digest;
   readonly size: number;
+  /** Changes when the file is written or replaced, though it may hold the same afterwards; says nothing on another machine. */
+  readonly version: string;
 }
 
 interface Entry {
@@ -67,16 +69,20 @@ export class FileIndex {
   async state(path: string): Promise<FileState> {
     const absolute = join(this.#root, path);
     const stats = lstatIfExists(absolute);
-    if (stats === undefined) return { type: 'missing', digest: EMPTY_DIGEST, size: 0 };
+    if (stats === undefined) return { type: 'missing', digest: EMPTY_DIGEST, size: 0, version: '' };
+    // Not ctime: a hard link to the file changes that, too.
+    const version = `${stats.ino} ${stats.mtimeMs}`;
     if (stats.isSymbolicLink()) {
-      return { type: 'symlink', digest: digestOf(readlinkSync(absolute, { encoding: 'buffer' })), size: stats.size };
+      const digest = digestOf(readlinkSync(absolute, { encoding: 'buffer' }));
+      return { type: 'symlink', digest, size: stats.size, version };
     }
-    if (stats.isDirectory()) return { type: 'directory', digest: NO_DIGEST, size: 0 };
-    if (!stats.isFile()) return { type: 'other', digest: NO_DIGEST, size: 0 };
+    if (stats.isDirectory()) return { type: 'directory', digest: NO_DIGEST, size: 0, version };
+    if (!stats.isFile()) return { type: 'other', digest: NO_DIGEST, size: 0, version };
     return {
       type: isExecutable(stats) ? 'executable' : 'file',
       digest: await this.#digest(path, absolute, stats),
       size: stats.size,
+      version,
     };
   }
 

@@ -27,4 +27,6 @@ export interface PlannedInput {
   readonly path: RelativePath;
   readonly type: string;
   readonly digest: string;
+  /** Tells whether the file was written meanwhile, even when it holds the same. */
+  readonly version: string;
 }

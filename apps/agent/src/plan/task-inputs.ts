@@ -50,7 +50,7 @@ export async function readInputs(index: FileIndex, paths: readonly RelativePath[
     const state = await readState(index, path);
     // A folder or a device has no content that could decide anything; a submodule's folder shows up like this.
     if (state.type === 'directory' || state.type === 'other') continue;
-    inputs.push({ path, type: state.type, digest: state.digest });
+    inputs.push({ path, type: state.type, digest: state.digest, version: state.version });
   }
   return inputs;
 }

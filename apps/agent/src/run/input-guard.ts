@@ -17,8 +17,9 @@ export async function changedInput(
     const after = now.get(before.path);
     now.delete(before.path);
     if (after === undefined) return `${before.path} was removed while the task ran`;
-    if (isSame(before, after)) continue;
-    return `${before.path} changed while the task ran`;
+    if (!isSame(before, after)) return `${before.path} changed while the task ran`;
+    // Put back or not: the task may have read what it held in between.
+    if (before.version !== after.version) return `${before.path} was written while the task ran`;
   }
   const [added] = now.keys();
   return added === undefined ? undefined : `${added} was added while the task ran`;
