@@ -30,8 +30,11 @@ function npmInstall(directory, specifier) {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
   const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', specifier];
-  const options = /** @type {const} */ ({ cwd: directory, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
-  const { status, stderr } = spawnSync('npm', args, options);
+  const { status, stderr } = spawnSync('npm', args, {
+    cwd: directory,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   if (status !== 0) throw new Error(`npm could not install ${specifier}: ${stderr}`);
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Claim } from './types.d.ts' */
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Reads what a runner says of its tasks, line by line. Each pattern has the groups `package` and `task`; where several match
@@ -11,8 +12,7 @@
 export function readLines(text, patterns) {
   /** @type {Record<string, Claim>} */
   const claims = {};
-  // eslint-disable-next-line no-control-regex
-  const plain = text.replace(/\u001b\[[0-9;]*m/g, '');
+  const plain = stripVTControlCharacters(text);
   for (const [pattern, claim] of patterns) {
     for (const { groups } of plain.matchAll(pattern)) claims[`${groups?.['package']}#${groups?.['task']}`] = claim;
   }

@@ -11,8 +11,19 @@ export interface FileState {
   /** Empty for directories and special files; the digest of nothing for `missing`. */
   readonly digest: Digest;
   readonly size: number;
-  /** Changes when the file is written or replaced, though it may hold the same afterwards; says nothing on another machine. */
+  /** To be compared by {@link isSameVersion}; says nothing on another machine. */
   readonly version: string;
+}
+
+/**
+ * Whether a file was neither written nor replaced between two looks; it may hold the same all the same. A change of nothing but the
+ * number of its hard links, which moves its ctime, too, is none of the file's content.
+ */
+export function isSameVersion(before: string, after: string): boolean {
+  if (before === after) return true;
+  const [oldInode, oldTime, oldLinks] = before.split(' ');
+  const [inode, time, links] = after.split(' ');
+  return oldInode === inode && oldTime === time && oldLinks !== links;
 }
 
 interface Entry {
@@ -70,8 +81,7 @@ export class FileIndex {
     const absolute = join(this.#root, path);
     const stats = lstatIfExists(absolute);
     if (stats === undefined) return { type: 'missing', digest: EMPTY_DIGEST, size: 0, version: '' };
-    // Not ctime: a hard link to the file changes that, too.
-    const version = `${stats.ino} ${stats.mtimeMs}`;
+    const version = `${stats.ino} ${stats.mtimeMs} ${stats.nlink} ${stats.ctimeMs}`;
     if (stats.isSymbolicLink()) {
       const digest = digestOf(readlinkSync(absolute, { encoding: 'buffer' }));
       return { type: 'symlink', digest, size: stats.size, version };

@@ -3,7 +3,7 @@ export { compareCodeUnits } from './compare.js';
 export { diffFingerprints } from './diff-fingerprints.js';
 export { digestOf, isCacheKey, isDigest, parseCacheKey, parseDigest } from './digest.js';
 export { errorMessage, isErrno, isVelocityError, unreachable, VelocityError } from './errors.js';
-export { FileIndex } from './file-index.js';
+export { FileIndex, isSameVersion } from './file-index.js';
 export { cacheKeyOf, FINGERPRINT_FORMAT, hashEnvValue } from './fingerprint.js';
 export { digestOfFile, digestOfStream, HashingReader } from './hash-stream.js';
 export { isRelativePath, parseRelativePath, printablePath, relativePathProblem } from './relative-path.js';

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { digestOf, FileIndex } from '@velocity/core';
+import { digestOf, FileIndex, isSameVersion } from '@velocity/core';
 import { tempDir } from '@velocity/testing';
 
 /** Far enough behind the time stamps of files that are written now for the racy rule to trust them. */
@@ -141,7 +142,12 @@ describe('the file index', () => {
     expect(await index.state('file')).toEqual(before);
     writeFileSync(dir.join('file'), 'same');
     const after = await index.state('file');
-    expect([after.digest, after.version === before.version]).toEqual([before.digest, false]);
+    expect([after.digest, isSameVersion(before.version, after.version)]).toEqual([before.digest, false]);
+    utimesSync(dir.join('file'), 1, 1);
+    expect(isSameVersion(before.version, (await index.state('file')).version)).toBe(false);
+    const settled = await index.state('file');
+    linkSync(dir.join('file'), dir.join('link'));
+    expect(isSameVersion(settled.version, (await index.state('file')).version)).toBe(true);
   });
 
   test('cannot be written: nothing happens', async () => {

@@ -19,6 +19,7 @@ if (totals.failed === 0) {
     await check(name, () => run('node', ['packages/tooling/bin/check.mjs', name]));
   }
   await check('self-build', () => run('node', ['packages/tooling/bin/self-build.mjs']));
+  await check('conformance', () => run('node', ['conformance/bin/conformance.mjs', '--runner', 'velocity']));
   await tests();
 }
 rmSync(folder, { recursive: true, force: true });

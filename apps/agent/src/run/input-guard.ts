@@ -1,4 +1,4 @@
-import { isVelocityError, type FileIndex, type RelativePath } from '@velocity/core';
+import { isSameVersion, isVelocityError, type FileIndex, type RelativePath } from '@velocity/core';
 import { readInputs } from '../plan/task-inputs.js';
 import type { PlannedInput, PlannedTask } from '../plan/planned-task.js';
 
@@ -19,7 +19,7 @@ export async function changedInput(
     if (after === undefined) return `${before.path} was removed while the task ran`;
     if (!isSame(before, after)) return `${before.path} changed while the task ran`;
     // Put back or not: the task may have read what it held in between.
-    if (before.version !== after.version) return `${before.path} was written while the task ran`;
+    if (!isSameVersion(before.version, after.version)) return `${before.path} was written while the task ran`;
   }
   const [added] = now.keys();
   return added === undefined ? undefined : `${added} was added while the task ran`;
