@@ -168,6 +168,7 @@ test('a stray that git tracks survives a restore', async () => {
   await git('add', '-f', 'packages/solo/dist/tracked.txt');
   expect((await build(rig)).executed).toEqual([]);
   expect(readTree(rig.path('packages/solo/dist'))).toEqual({ new: 'file new\n', 'tracked.txt': 'file tracked' });
+  expect((await git('status', '--porcelain')).stdout).not.toContain('.velocity');
 });
 
 test('what cannot be restored is not stored, which does not break this build or the next', async () => {

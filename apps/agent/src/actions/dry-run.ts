@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ArtifactHit } from '@velocity/client';
 import { errorMessage, type CacheKey } from '@velocity/core';
 import type { TaskGraph } from '@velocity/graph';
@@ -15,6 +14,7 @@ import type { StoreSettings } from '../stores/store-settings.js';
 import { TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { choice } from './choice.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 interface DryRunOptions {
   readonly workspace: OpenWorkspace;
@@ -35,7 +35,7 @@ export async function printDryRun(options: DryRunOptions): Promise<number> {
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
   const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
-  const states = new TaskStates(join(workspace.root, '.velocity', 'tasks'));
+  const states = new TaskStates(ownPath(workspace.root, 'tasks'));
   const wanted = request.isForced ? [] : tasks;
   const inPlace = await findInPlace(workspace.root, wanted, { states, nowMs: context.now() });
   const unknown = wanted.filter((task) => !inPlace.has(task.id));
@@ -72,7 +72,7 @@ async function look(
   await using stores = await openStores(settings, context, {
     onRemoteOff: (failure) => warn(`the remote is not asked: ${errorMessage(failure)}`),
     fallback: {
-      folder: join(workspace.root, '.velocity', 'tmp', `${context.processId}-dry`),
+      folder: ownPath(workspace.root, 'tmp', `${context.processId}-dry`),
       onLocalOff: (failure) => warn(`the local store is not asked: ${errorMessage(failure)}`),
     },
   });

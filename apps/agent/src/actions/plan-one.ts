@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { FileIndex, VelocityError } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import { buildGraph } from '../plan/build-graph.js';
 import { planTasks } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import { hideOwnFolder, ownPath } from '../workspace/own-folder.js';
 
 /** One task with its key. Executes nothing. @throws VelocityError `USAGE` for something that is no `pkg#task` */
 export async function planOne(
@@ -20,10 +20,11 @@ export async function planOne(
   const graph = buildGraph(workspace, { tasks: [text], filters: [], directory: '' });
   const index = FileIndex.load({
     root: workspace.root,
-    file: join(workspace.root, '.velocity', 'index'),
+    file: ownPath(workspace.root, 'index'),
     now: context.now,
   });
   const plan = await planTasks({ context, workspace, graph, args: context.passedArgs ?? [], index });
+  hideOwnFolder(workspace.root);
   index.save();
   const [id] = graph.entries;
   const task = id === undefined ? undefined : plan.tasks.get(id);

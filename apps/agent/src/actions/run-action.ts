@@ -17,6 +17,7 @@ import { printDryRun } from './dry-run.js';
 import { renderGraph } from './render-graph.js';
 import { parseModes, type ModeFlags, type RunModes } from './run-modes.js';
 import { sweepLocalStore } from './sweep-local-store.js';
+import { hideOwnFolder, ownPath } from '../workspace/own-folder.js';
 
 export interface RunRequest extends ReporterFlags, ModeFlags {
   readonly directory: string;
@@ -57,9 +58,10 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
   }
   const index = FileIndex.load({
     root: workspace.root,
-    file: join(workspace.root, '.velocity', 'index'),
+    file: ownPath(workspace.root, 'index'),
     now: context.now,
   });
+  hideOwnFolder(workspace.root);
   const plan = await planTasks({ context, workspace, graph, args: request.args, index });
   if (request.dry !== undefined && request.dry !== false) {
     index.save();

@@ -7,6 +7,7 @@ import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TrackedFiles } from './owned-outputs.js';
 import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 export interface RestoreOptions {
   readonly root: string;
@@ -52,7 +53,7 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
     await options.onLog(logFile);
     return knownOutputs(staged.manifest, stats);
   } catch (error) {
-    if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, join(root, '.velocity', 'recovered'));
+    if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, ownPath(root, 'recovered'));
     throw error;
   } finally {
     await removeTree(workDir);

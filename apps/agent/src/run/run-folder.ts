@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, isErrno } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 export interface RunFolder extends Disposable {
   readonly path: string;
@@ -17,7 +18,7 @@ export function openRunFolder(
   root: string,
   { processId, tempDirectory }: Pick<AgentContext, 'processId' | 'tempDirectory'>,
 ): RunFolder {
-  const parent = join(root, '.velocity', 'tmp');
+  const parent = ownPath(root, 'tmp');
   const path = join(parent, String(processId));
   try {
     mkdirSync(path, { recursive: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AgentContext } from '../agent-context.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { RunSummary, TaskOutcome } from './events.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 /** Writes a run as JSON with turbo's field names. @returns the file */
 export function writeRunSummary(
@@ -47,7 +48,7 @@ export function writeRunSummary(
       };
     }),
   };
-  const folder = join(root, '.velocity', 'runs');
+  const folder = ownPath(root, 'runs');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${document.id}.json`);
   writeFileSync(file, `${JSON.stringify(document, undefined, 2)}\n`);

@@ -25,6 +25,7 @@ import { firstOutdated } from './left-out.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
 import { UploadTally } from './upload-tally.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 export interface RunTasksOptions {
   readonly context: AgentContext;
@@ -62,7 +63,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
           onSettled: (_key, outcome) => tally.settle(outcome),
         })
       : undefined;
-  const states = new TaskStates(join(workspace.root, '.velocity', 'tasks'));
+  const states = new TaskStates(ownPath(workspace.root, 'tasks'));
   const remoteMode = settings.remote?.mode ?? NO_ACCESS;
   const isReading = !options.isForced && (stores.localMode.read || remoteMode.read);
   const wanted = isReading ? [...graph.tasks.keys()].flatMap((id) => plan.tasks.get(id) ?? []) : [];
