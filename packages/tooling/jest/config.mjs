@@ -30,7 +30,7 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/', '\\.(mjs|cjs|js)$'],
   injectGlobals: false,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Most tests wait for processes more than they compute: one worker a core, where Jest's default leaves one free.
   maxWorkers: '100%',
   reporters: ['default', '<rootDir>/packages/tooling/jest/counts-reporter.mjs'],
