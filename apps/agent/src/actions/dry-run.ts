@@ -5,9 +5,9 @@ import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
-import { findInPlace } from '../run/find-in-place.js';
 import { commandText } from '../run/process-command.js';
 import { missReason } from '../run/miss-reason.js';
+import { Survey, surveyTasks } from '../run/survey.js';
 import { lookUp } from '../stores/look-up.js';
 import { openStores } from '../stores/open-stores.js';
 import type { StoreSettings } from '../stores/store-settings.js';
@@ -34,12 +34,12 @@ export async function printDryRun(options: DryRunOptions): Promise<number> {
   const { workspace, context, graph, plan, request } = options;
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
-  const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
   const states = new TaskStates(ownPath(workspace.root, 'tasks'));
-  const wanted = request.isForced ? [] : tasks;
-  const inPlace = await findInPlace(workspace.root, wanted, { states, nowMs: context.now() });
-  const unknown = wanted.filter((task) => !inPlace.has(task.id));
-  const hits = unknown.length === 0 ? new Map<CacheKey, ArtifactHit>() : await look(unknown, options);
+  const { root } = workspace;
+  const survey = new Survey({ root, states, now: context.now, lookUp: (unknown) => look(unknown, options) });
+  if (!request.isForced) await surveyTasks(survey, plan, ids);
+  const { inPlace, hits } = survey;
+  const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
   const rows = tasks.map((task): Row => {
     const state = inPlace.get(task.id);
     const hit = hits.get(task.key);
@@ -81,6 +81,7 @@ async function look(
 
 function reasonOf(task: PlannedTask, states: TaskStates): string {
   if (!task.config.cache) return 'cache: false';
+  if (task.waitsFor.length > 0) return `depends on what ${task.waitsFor[0]} puts out`;
   return missReason(states.load(task.id), task);
 }
 

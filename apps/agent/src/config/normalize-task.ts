@@ -1,5 +1,5 @@
 import type { RawTask } from './schema.js';
-import type { Located, Origin, TaskCommand, TaskConfig, TaskOverride } from './types.js';
+import type { DependencyConfig, Located, Origin, TaskCommand, TaskConfig, TaskOverride } from './types.js';
 
 /** A timer of Node's cannot wait longer; with more it would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -14,7 +14,7 @@ export function toOverride(raw: RawTask, locate: LocateInTask): TaskOverride {
     ...(raw.inputs !== undefined && { inputs: raw.inputs.map(tidyGlob) }),
     ...(raw.outputs !== undefined && { outputs: raw.outputs.map(tidyGlob) }),
     ...(raw.depends_on !== undefined && {
-      dependsOn: toLocated(raw.depends_on, (index) => locate('depends_on', index)),
+      dependsOn: raw.depends_on.map((item, index) => toDependency(item, locate('depends_on', index))),
     }),
     ...(raw.env !== undefined && { env: raw.env }),
     ...(raw.pass_env !== undefined && { passEnv: raw.pass_env }),
@@ -47,6 +47,13 @@ export function toTaskConfig(override: TaskOverride & { readonly origin: Origin 
 
 export function toLocated(texts: readonly string[], locate: (index: number) => Origin): Located[] {
   return texts.map((text, index) => ({ text, origin: locate(index) }));
+}
+
+function toDependency(raw: NonNullable<RawTask['depends_on']>[number], origin: Origin): DependencyConfig {
+  if (typeof raw === 'string') return { text: raw, origin, keyedBy: 'key' };
+  const { task: text, key, transitive } = raw;
+  if (key === undefined) return { text, origin, keyedBy: 'key' };
+  return { text, origin, keyedBy: transitive === false ? 'direct-outputs' : 'outputs' };
 }
 
 function toCommand(raw: string | readonly string[]): TaskCommand {

@@ -1,7 +1,14 @@
 import { toTaskConfig } from './normalize-task.js';
 import { parseScriptCall, scriptText, type Scripts } from './script-command.js';
 import { DEFAULT_INPUTS, INHERIT } from './text-rules.js';
-import type { Located, PackageConfig, TaskCommand, TaskConfig, TaskOverride, VelocityConfig } from './types.js';
+import type {
+  DependencyConfig,
+  PackageConfig,
+  TaskCommand,
+  TaskConfig,
+  TaskOverride,
+  VelocityConfig,
+} from './types.js';
 
 export const ROOT_PACKAGE = '//';
 
@@ -59,7 +66,7 @@ function mergeLayer(below: TaskOverride, layer: TaskOverride): TaskOverride {
     ...(layer.env && { env: inherit(layer.env, below.env ?? []) }),
     ...(layer.passEnv && { passEnv: inherit(layer.passEnv, below.passEnv ?? []) }),
     ...(layer.dotenv && { dotenv: inherit(layer.dotenv, below.dotenv ?? []) }),
-    ...(layer.dependsOn && { dependsOn: inheritLocated(layer.dependsOn, below.dependsOn ?? []) }),
+    ...(layer.dependsOn && { dependsOn: inheritDependencies(layer.dependsOn, below.dependsOn ?? []) }),
   };
   return merged;
 }
@@ -68,7 +75,10 @@ function inherit(items: readonly string[], below: readonly string[]): readonly s
   return items.flatMap((item) => (item === INHERIT ? below : [item]));
 }
 
-function inheritLocated(items: readonly Located[], below: readonly Located[]): readonly Located[] {
+function inheritDependencies(
+  items: readonly DependencyConfig[],
+  below: readonly DependencyConfig[],
+): readonly DependencyConfig[] {
   return items.flatMap((item) => (item.text === INHERIT ? below : [item]));
 }
 

@@ -20,6 +20,21 @@ export const HINT_MARK = '\nhint: ';
 const LIST = 'a list of strings';
 const GLOBS = 'globs relative to the package or after $ROOT/, in order; ! takes away';
 
+const DependencySchema = v.strictObject(
+  {
+    task: v.pipe(v.string('a task'), rule(dependencyRule)),
+    key: setting(
+      v.literal('outputs', 'outputs'),
+      'outputs: a run of the task that puts out the same changes no key. Default: its key counts.',
+    ),
+    transitive: setting(
+      bool(),
+      'false: what the tasks below it put out does not count. Only right where the command cannot read it. Default: true.',
+    ),
+  },
+  'a mapping',
+);
+
 const TaskEntries = {
   command: setting(
     v.union(
@@ -34,8 +49,11 @@ const TaskEntries = {
   ),
   outputs: setting(list(outputRule), `What the task writes: ${GLOBS}. "dist" means the folder and all below it.`),
   depends_on: setting(
-    list(dependencyRule),
-    'Tasks that run before: ^task (of the packages this one depends on), task, package#task, //#task.',
+    v.array(
+      v.union([v.pipe(v.string(), rule(dependencyRule)), DependencySchema], 'a task, or a mapping with task and key'),
+      'a list of tasks',
+    ),
+    'Tasks that run before: ^task (of the packages this one depends on), task, package#task, //#task. {task, key: outputs}: counts by what it puts out.',
   ),
   env: setting(list(envRule), 'Variables that are part of the key; * is a wildcard, ! takes away.'),
   pass_env: setting(list(envRule), 'Variables that the command gets, but that are not part of the key.'),

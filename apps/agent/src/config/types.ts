@@ -19,6 +19,15 @@ export interface Located {
   readonly origin: Origin;
 }
 
+/** One entry of `depends_on`. */
+export interface DependencyConfig extends Located {
+  /**
+   * What of the dependency is part of the key: its own key, what it and everything below it put out (early cutoff), or only what it
+   * puts out itself.
+   */
+  readonly keyedBy: 'key' | 'outputs' | 'direct-outputs';
+}
+
 export type TaskCommand =
   | { readonly kind: 'shell'; readonly text: string }
   | { readonly kind: 'argv'; readonly argv: readonly string[] };
@@ -32,7 +41,7 @@ export interface TaskConfig {
   /** Globs relative to the package, or `$ROOT/…`. `dist` means the folder and all below it. */
   readonly outputs: readonly string[];
   /** `^task`, `task`, `pkg#task` or `//#task`. */
-  readonly dependsOn: readonly Located[];
+  readonly dependsOn: readonly DependencyConfig[];
   /** Names of variables that are part of the key; `*` is a wildcard. */
   readonly env: readonly string[];
   /** Names of variables that the command gets and the key ignores. */

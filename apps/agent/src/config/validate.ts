@@ -11,7 +11,18 @@ export type ValidateResult<T> =
 export function validate<S extends v.GenericSchema>(schema: S, map: YamlMap): ValidateResult<v.InferOutput<S>> {
   const result = v.safeParse(schema, toValue(map));
   if (result.success) return { ok: true, value: result.output };
-  return { ok: false, problems: result.issues.map((issue) => toProblem(issue, map)) };
+  return {
+    ok: false,
+    problems: result.issues.flatMap((issue) => mostTelling(issue)).map((issue) => toProblem(issue, map)),
+  };
+}
+
+/** Where a mapping is one of several choices, what is wrong inside of it says more than that it is none of them. */
+function mostTelling(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
+  const inside = (issue.issues ?? []).filter(({ path }) => path !== undefined);
+  if (issue.type !== 'union' || inside.length === 0) return [issue];
+  const path = issue.path ?? [];
+  return inside.map((inner) => ({ ...inner, path: [...path, ...(inner.path ?? [])] as typeof inner.path }));
 }
 
 function toProblem(issue: v.BaseIssue<unknown>, map: YamlMap): YamlProblem {
@@ -22,6 +33,8 @@ function toProblem(issue: v.BaseIssue<unknown>, map: YamlMap): YamlProblem {
   const [message = '', hint] = issue.message.split(HINT_MARK);
   const place = displayPath(onKey ? path.slice(0, -1) : path);
   if (issue.kind !== 'schema') return { at, message: `${place}: ${message}`, ...(hint === undefined ? {} : { hint }) };
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return { at, message: `${place}: unknown key ${JSON.stringify(path.at(-1))}` };
   const found = describe(issue.input, path[0] === 'remote');
   const advice = adviceFor(issue);
   return {

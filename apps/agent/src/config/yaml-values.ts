@@ -3,14 +3,27 @@ import type { YamlMap, YamlNode } from './yaml-document.js';
 export type YamlPath = readonly (string | number)[];
 
 /**
- * A plain value for a schema to judge. Whatever stands deeper in a list than a scalar becomes an empty mapping: it is
- * wrong there anyway, and a list of aliases to lists of aliases would otherwise grow without bound.
+ * A plain value for a schema to judge. An item of a list may be a mapping of scalars and of lists of scalars; whatever stands deeper
+ * becomes an empty mapping: it is wrong there anyway, and a list of aliases to lists of aliases would otherwise grow without bound.
  */
 export function toValue(node: YamlNode): unknown {
+  if (node.kind === 'list') return node.items.map((item) => toItem(item));
+  return node.kind === 'scalar' ? node.value : mapValues(node, toValue);
+}
+
+function toItem(node: YamlNode): unknown {
   if (node.kind === 'scalar') return node.value;
-  if (node.kind === 'list') return node.items.map((item) => (item.kind === 'scalar' ? item.value : {}));
+  return node.kind === 'list' ? {} : mapValues(node, toFlatValue);
+}
+
+function toFlatValue(node: YamlNode): unknown {
+  if (node.kind === 'scalar') return node.value;
+  return node.kind === 'map' ? {} : node.items.map((item) => (item.kind === 'scalar' ? item.value : {}));
+}
+
+function mapValues({ entries }: YamlMap, convert: (node: YamlNode) => unknown): Record<string, unknown> {
   const value: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, entry] of node.entries) value[key] = toValue(entry.node);
+  for (const [key, { node }] of entries) value[key] = convert(node);
   return value;
 }
 

@@ -7,13 +7,12 @@ import {
   type RelativePath,
 } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
-import { compileGlobs, IgnoreCache, lockfileClosures, type CompiledGlobs, type Package } from '@velocity/workspace';
+import { IgnoreCache, lockfileClosures, type Package } from '@velocity/workspace';
 import type { AgentContext } from '../agent-context.js';
-import type { TaskConfig } from '../config/types.js';
-import { listTasks } from '../workspace/list-tasks.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
-import { dotenvPath } from './dotenv.js';
+import { dependencyValues, hasOutputDependency, type DependencyValues, type OutputsOf } from './dependency-values.js';
+import { InputSelector } from './input-selector.js';
 import type { PlannedTask } from './planned-task.js';
 import { fingerprintEnvironment, taskEnvironment } from './task-environment.js';
 import { readInputs, selectInputs, toFingerprintInputs } from './task-inputs.js';
@@ -30,24 +29,37 @@ export interface PlanOptions {
 
 export interface Plan {
   readonly tasks: ReadonlyMap<TaskId, PlannedTask>;
+  /** Tasks whose keys depend on what others put out, dependencies first. */
+  readonly late: ReadonlySet<TaskId>;
+  /** Works out the key of a late task again, from the keys that its dependencies have by now and the outputs that are known. */
+  readonly settle: (id: TaskId, outputsOf: OutputsOf) => PlannedTask;
   /** The same selection again, for a look after the task. */
   readonly selectInputs: (task: PlannedTask) => readonly RelativePath[];
 }
 
-/** Works out every task's key, dependencies first: all of them are known before anything runs. Runs nothing of the project's. */
+/**
+ * Works out every task's key, dependencies first: all of them are known before anything runs, but for those that depend on what other
+ * tasks put out. Runs nothing of the project's.
+ */
 export async function planTasks(options: PlanOptions): Promise<Plan> {
   const planner = new Planner(options);
   await planner.plan();
-  return { tasks: planner.tasks, selectInputs: (task) => planner.selectInputs(task.package, task.id, task.config) };
+  return {
+    tasks: planner.tasks,
+    late: planner.late,
+    settle: (id, outputsOf) => planner.settle(id, outputsOf),
+    selectInputs: (task) => planner.selectInputs(task),
+  };
 }
 
 class Planner {
   readonly tasks = new Map<TaskId, PlannedTask>();
+  readonly late = new Set<TaskId>();
   readonly #options: PlanOptions;
   readonly #packages: ReadonlyMap<string, Package>;
   readonly #toolchains: Toolchains;
   readonly #ignoreCache: IgnoreCache;
-  readonly #packageOutputs = new Map<string, readonly CompiledGlobs[]>();
+  readonly #selector: InputSelector;
 
   constructor(options: PlanOptions) {
     const { workspace, context } = options;
@@ -55,6 +67,7 @@ class Planner {
     this.#packages = new Map(workspace.packages.map((entry) => [entry.name, entry]));
     const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
     this.#ignoreCache = new IgnoreCache(workspace.root);
+    this.#selector = new InputSelector({ workspace, graph: options.graph, ignoreCache: this.#ignoreCache });
     this.#toolchains = new Toolchains({
       root: workspace.root,
       env,
@@ -86,19 +99,18 @@ class Planner {
     for (const id of graph.topologicalOrder) await this.#planTask(id, global, (entry) => closures.closureOf(entry));
   }
 
-  selectInputs(packageName: string, id: TaskId, config: TaskConfig): readonly RelativePath[] {
-    const { root } = this.#options.workspace;
-    const owner = this.#package(packageName);
-    const { directory } = owner;
-    return selectInputs({
-      root,
-      directory,
-      globs: config.inputs,
-      literal: config.dotenv.map((file) => `$ROOT/${dotenvPath(directory, file)}`),
-      nested: this.#nestedIn(directory),
-      outputs: this.#outputsOf(owner, id, config),
-      ignoreCache: this.#ignoreCache,
-    });
+  selectInputs({ package: name, id, config }: PlannedTask): readonly RelativePath[] {
+    return this.#selector.select(this.#package(name), id, config);
+  }
+
+  settle(id: TaskId, outputsOf: OutputsOf): PlannedTask {
+    const task = this.tasks.get(id);
+    if (task === undefined) throw new Error(`no task ${id}`);
+    const { values, waitsFor } = this.#dependencies(id, outputsOf);
+    const fingerprint = { ...task.fingerprint, dependencies: values };
+    const settled = { ...task, fingerprint, key: cacheKeyOf(fingerprint), waitsFor };
+    this.tasks.set(id, settled);
+    return settled;
   }
 
   async #planTask(
@@ -112,11 +124,13 @@ class Planner {
     if (node === undefined) return;
     const { config } = node.definition;
     const owner = this.#package(node.package);
-    const inputs = await readInputs(index, this.selectInputs(node.package, id, config));
+    const inputs = await readInputs(index, this.#selector.select(owner, id, config));
     const isEntry = graph.entries.includes(id);
     const project = settings.projectId ?? '';
     const isAnyPlatform =
       config.platform === 'any' || (config.platform !== undefined ? false : settings.global.platform === 'any');
+    const dependencies = this.#dependencies(id, () => undefined);
+    if (hasOutputDependency(node) || graph.dependenciesOf(id).some((other) => this.late.has(other))) this.late.add(id);
     const fingerprint: Fingerprint = {
       format: FINGERPRINT_FORMAT,
       project,
@@ -134,7 +148,7 @@ class Planner {
       inputs: toFingerprintInputs(inputs, owner.directory),
       env: fingerprintEnvironment(context.env, config.env, project),
       lockfile: closureOf(owner),
-      dependencies: this.#dependencyKeys(id),
+      dependencies: dependencies.values,
       outputs: config.outputs,
     };
     this.tasks.set(id, {
@@ -148,62 +162,17 @@ class Planner {
       config,
       fingerprint,
       key: cacheKeyOf(fingerprint),
+      waitsFor: dependencies.waitsFor,
       inputs,
     });
   }
 
-  #dependencyKeys(id: TaskId): Record<string, CacheKey> {
-    const keys: Record<string, CacheKey> = {};
-    for (const dependency of this.#options.graph.dependenciesOf(id)) {
+  #dependencies(id: TaskId, outputsOf: OutputsOf): DependencyValues {
+    const keyOf = (dependency: TaskId): CacheKey | undefined => {
       const planned = this.tasks.get(dependency);
-      if (planned !== undefined) keys[dependency] = planned.key;
-    }
-    return keys;
-  }
-
-  /**
-   * What is no input although it matches: with default inputs everything that a task of the package writes, whether or not it runs now;
-   * else what the task itself and those that it depends on write. Their keys stand for it, and before they ran it is not there.
-   */
-  #outputsOf(owner: Package, id: TaskId, config: TaskConfig): readonly CompiledGlobs[] {
-    if (config.inputs === undefined) return this.#allOutputsOf(owner);
-    const isReachingOut = config.inputs.some((glob) => glob.replace(/^!/, '').startsWith('$ROOT/'));
-    const related = [id, ...this.#allDependenciesOf(id)];
-    return related.flatMap((task) => {
-      const node = this.#options.graph.tasks.get(task);
-      if (node === undefined || (!isReachingOut && node.package !== owner.name)) return [];
-      return this.#matcher(node.package, node.definition.config) ?? [];
-    });
-  }
-
-  #allOutputsOf(owner: Package): readonly CompiledGlobs[] {
-    const known = this.#packageOutputs.get(owner.name);
-    if (known !== undefined) return known;
-    const matchers = listTasks(this.#options.workspace, owner).flatMap(
-      ({ config }) => this.#matcher(owner.name, config) ?? [],
-    );
-    this.#packageOutputs.set(owner.name, matchers);
-    return matchers;
-  }
-
-  #matcher(packageName: string, { outputs }: TaskConfig): CompiledGlobs | undefined {
-    return outputs.length === 0
-      ? undefined
-      : compileGlobs(outputs, { directory: this.#package(packageName).directory });
-  }
-
-  #allDependenciesOf(id: TaskId): Iterable<TaskId> {
-    const { graph } = this.#options;
-    const found = new Set(graph.dependenciesOf(id));
-    for (const task of found) for (const dependency of graph.dependenciesOf(task)) found.add(dependency);
-    return found;
-  }
-
-  #nestedIn(directory: string): string[] {
-    const prefix = directory === '' ? '' : `${directory}/`;
-    return this.#options.workspace.packages
-      .map((entry) => entry.directory)
-      .filter((other) => other !== directory && other !== '' && other.startsWith(prefix));
+      return planned?.waitsFor.length === 0 ? planned.key : undefined;
+    };
+    return dependencyValues({ graph: this.#options.graph, id, keyOf, outputsOf });
   }
 
   #package(name: string): Package {

@@ -18,7 +18,10 @@ export interface PlannedTask {
   readonly args: readonly string[];
   readonly config: TaskConfig;
   readonly fingerprint: Fingerprint;
+  /** Stands for nothing while {@link waitsFor} names a task. */
   readonly key: CacheKey;
+  /** Tasks that must have run before the key is known, because what they put out is part of it. */
+  readonly waitsFor: readonly TaskId[];
   /** The input files, relative to the workspace, with what they held when the key was made. */
   readonly inputs: readonly PlannedInput[];
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ArtifactHit } from '@velocity/client';
-import { digestOf, errorMessage, isErrno, isVelocityError } from '@velocity/core';
+import { digestOf, errorMessage, isErrno, isVelocityError, type Digest } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { describeEnd } from './describe-end.js';
@@ -10,7 +10,7 @@ import { missReason } from './miss-reason.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
 import { lockKey, type KeyLock } from './key-lock.js';
-import { findHit, findLocal, rememberOutputs, restoreHit, reuseInPlace } from './reuse-result.js';
+import { findHit, findLocal, rememberOutputs, restoreHit, reuseInPlace, type RestoreAttempt } from './reuse-result.js';
 import type { RunEnvironment } from './run-environment.js';
 import { saveResult } from './save-result.js';
 import { TaskLog } from './task-log.js';
@@ -21,6 +21,8 @@ const SHORT_LOG_BYTES = 64 * 1024;
 export interface TaskExecution {
   readonly outcome: TaskOutcome;
   readonly missReason?: string;
+  /** The manifest digest of what it put out, where bringing it about has told. */
+  readonly outputs?: Digest | undefined;
   /** What depends on it must not be stored: it was made from something that no key describes. */
   readonly isTainted: boolean;
 }
@@ -44,11 +46,11 @@ export async function executeTask(
   const obstacle = firstReason(env, task, taintedBy);
   if (obstacle !== undefined) return runMissed(env, task, { ...options, reason: obstacle });
   const first = await reuse(env, task, { hit: await findHit(env, task, signal), signal });
-  if (first.ok) return { outcome: first.outcome, isTainted: false };
+  if (first.ok) return { ...first.result, isTainted: false };
   using lock = await lockTask(env, task, signal);
   if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
   const second = lock.hasWaited ? await reuse(env, task, { hit: await findLocal(env, task, signal), signal }) : first;
-  if (second.ok) return { outcome: second.outcome, isTainted: false };
+  if (second.ok) return { ...second.result, isTainted: false };
   const reason = second.reason ?? missReason(env.states.load(task.id), task);
   // Awaited here: the lock is held until it is stored.
   return await runMissed(env, task, { ...options, reason });
@@ -59,9 +61,9 @@ async function reuse(
   env: RunEnvironment,
   task: PlannedTask,
   { hit, signal }: { readonly hit: ArtifactHit | undefined; readonly signal: AbortSignal },
-): Promise<{ readonly ok: true; readonly outcome: TaskOutcome } | { readonly ok: false; readonly reason?: string }> {
+): Promise<RestoreAttempt | { readonly ok: false; readonly reason?: never }> {
   const fresh = await reuseInPlace(env, task, signal);
-  if (fresh !== undefined) return { ok: true, outcome: fresh };
+  if (fresh !== undefined) return { ok: true, result: fresh };
   return hit === undefined ? { ok: false } : restoreHit(env, task, hit, signal);
 }
 
@@ -86,6 +88,8 @@ async function runMissed(
 function firstReason(env: RunEnvironment, task: PlannedTask, taintedBy: TaskId | undefined): string | undefined {
   if (!task.config.cache) return 'cache: false';
   if (taintedBy !== undefined) return `${taintedBy} is not stored`;
+  const [unknown] = task.waitsFor;
+  if (unknown !== undefined) return `what ${unknown} put out is not known`;
   if (env.isForced) return 'forced';
   return env.localMode.read || env.remoteMode.read ? undefined : 'reading is switched off';
 }
@@ -107,22 +111,29 @@ async function runAndSave(env: RunEnvironment, task: PlannedTask, options: Execu
   const obstacle =
     leftover ??
     (taintedBy !== undefined ? `${taintedBy} is not stored` : undefined) ??
-    (outdated !== undefined ? `${outdated} was left out and is not up to date` : undefined);
+    (outdated !== undefined ? `${outdated} was left out and is not up to date` : undefined) ??
+    (task.waitsFor[0] !== undefined ? `what ${task.waitsFor[0]} put out is not known` : undefined);
   const stored = await store(env, task, { log, durationMs, obstacle, signal });
   const isTainted = obstacle !== undefined || (stored.status === 'not-stored' && stored.isUnsettled);
   return {
     outcome: {
       status: 'ran',
-      stored: stored.status === 'not-stored' ? { status: 'not-stored', reason: stored.reason } : stored,
+      stored: verdictOf(stored),
     },
+    outputs: stored.status === 'stored' ? stored.outputs : undefined,
     isTainted,
   };
 }
 
 type Stored =
-  | Exclude<StoreVerdict, { status: 'not-stored' }>
+  | { readonly status: 'stored'; readonly outputs: Digest }
+  | { readonly status: 'not-cached' }
   /** Unsettled: inputs or outputs changed meanwhile, so that what the task left is described by no key. */
   | { readonly status: 'not-stored'; readonly reason: string; readonly isUnsettled: boolean };
+
+function verdictOf(stored: Stored): StoreVerdict {
+  return stored.status === 'not-stored' ? { status: 'not-stored', reason: stored.reason } : { status: stored.status };
+}
 
 /** @returns why something old may still be among the outputs, which are not stored then */
 async function cleanOutputs(env: RunEnvironment, task: PlannedTask, trashDir: string): Promise<string | undefined> {
@@ -163,7 +174,7 @@ async function store(
     const log = result.log.readShort(SHORT_LOG_BYTES)?.toString('base64');
     const { manifestDigest } = saved.artifact.description;
     rememberOutputs(env, task, { outputs: saved.outputs, manifestDigest, durationMs, log });
-    return { status: 'stored' };
+    return { status: 'stored', outputs: manifestDigest };
   } catch (error) {
     if (signal.aborted || !isVelocityError(error)) throw error;
     return { status: 'not-stored', reason: errorMessage(error), isUnsettled: isVelocityError(error, 'INTEGRITY') };

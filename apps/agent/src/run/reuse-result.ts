@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
 import type { ArtifactHit } from '@velocity/client';
-import { digestOf, errorMessage, isVelocityError, type VelocityError } from '@velocity/core';
+import { digestOf, errorMessage, isVelocityError, type Digest, type VelocityError } from '@velocity/core';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskState } from '../tasks/task-state.js';
 import type { TaskOutcome } from './events.js';
@@ -18,7 +18,7 @@ export async function reuseInPlace(
   env: RunEnvironment,
   task: PlannedTask,
   signal: AbortSignal,
-): Promise<TaskOutcome | undefined> {
+): Promise<ReusedResult | undefined> {
   const known = env.inPlace.get(task.id);
   const state = known ?? env.states.load(task.id);
   if (state?.key !== task.key) return undefined;
@@ -38,11 +38,17 @@ export async function reuseInPlace(
     return undefined;
   }
   if (hit?.tier === 'local') await markAsUsed(env, task, hit);
-  return { status: 'fresh', savedMs: state.durationMs };
+  return { outcome: { status: 'fresh', savedMs: state.durationMs }, outputs: state.manifestDigest };
+}
+
+export interface ReusedResult {
+  readonly outcome: TaskOutcome;
+  /** The manifest digest of what is in place now. */
+  readonly outputs: Digest;
 }
 
 export type RestoreAttempt =
-  | { readonly ok: true; readonly outcome: TaskOutcome }
+  | { readonly ok: true; readonly result: ReusedResult }
   | { readonly ok: false; readonly reason: string };
 
 /** What the stores have for a task; those that were in place and no longer are were not asked about before. */
@@ -98,10 +104,11 @@ export async function restoreHit(
       log,
     });
     if (hit.tier === 'local') await markAsUsed(env, task, hit);
-    const { durationMs, blobs } = hit.description;
+    const { durationMs, blobs, manifestDigest } = hit.description;
     const savedMs = Math.max(0, durationMs - (env.elapsedMs() - startedMs));
     const bytes = blobs.reduce((sum, blob) => sum + blob.size, 0);
-    return { ok: true, outcome: { status: 'restored', tier: hit.tier, bytes, savedMs } };
+    const outcome = { status: 'restored', tier: hit.tier, bytes, savedMs } as const;
+    return { ok: true, result: { outcome, outputs: manifestDigest } };
   } catch (error) {
     if (signal.aborted || !isVelocityError(error)) throw error;
     await discardIfBroken(env, task, error);

@@ -19,11 +19,12 @@ import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
 import { exitCodeOf } from './exit-code.js';
-import { findInPlace } from './find-in-place.js';
+import { LateKeys } from './late-keys.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { firstOutdated } from './left-out.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
+import { Survey, surveyTasks } from './survey.js';
 import { UploadTally } from './upload-tally.js';
 import { ownPath } from '../workspace/own-folder.js';
 
@@ -66,10 +67,14 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const states = new TaskStates(ownPath(workspace.root, 'tasks'));
   const remoteMode = settings.remote?.mode ?? NO_ACCESS;
   const isReading = !options.isForced && (stores.localMode.read || remoteMode.read);
-  const wanted = isReading ? [...graph.tasks.keys()].flatMap((id) => plan.tasks.get(id) ?? []) : [];
-  const inPlace = await findInPlace(workspace.root, wanted, { states, nowMs: context.now() });
-  const unknown = wanted.filter((task) => !inPlace.has(task.id));
   const onProblem = (message: string): void => emit({ type: 'warning', message });
+  const survey = new Survey({
+    root: workspace.root,
+    states,
+    now: context.now,
+    lookUp: (tasks) => lookUp(tasks, { stores, settings }, { onProblem, signal: options.signal }),
+  });
+  if (isReading) await surveyTasks(survey, plan, graph.tasks.keys());
   const env: RunEnvironment = {
     context,
     root: workspace.root,
@@ -85,9 +90,9 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     index: options.index,
     tracked: new TrackedFiles(workspace.root),
     codec: selectCodec(),
-    inPlace,
+    inPlace: survey.inPlace,
     tree: { isTouched: false },
-    hits: await lookUp(unknown, { stores, settings }, { onProblem, signal: options.signal }),
+    hits: survey.hits,
     emit,
     selectInputs: plan.selectInputs,
     taskEnv: (task) => environmentOf(task, options),
@@ -96,14 +101,15 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     compressionLevel: COMPRESSION_LEVEL,
     elapsedMs,
   };
-  const results = await execute(env, graph, options);
+  const keys = await LateKeys.start(env, { plan, graph, whole: options.graph, survey: isReading ? survey : undefined });
+  const results = await execute(env, { graph, keys }, options);
   const abandoned = (await drain(uploads, options)) ?? 0;
   return summarize(results, graph, { ...options, tally, abandoned });
 }
 
 async function execute(
   env: RunEnvironment,
-  graph: TaskGraph<TaskPayload>,
+  { graph, keys }: { readonly graph: TaskGraph<TaskPayload>; readonly keys: LateKeys },
   options: RunTasksOptions,
 ): Promise<TaskResult[]> {
   const { plan, emit, elapsedMs, signal } = options;
@@ -120,7 +126,7 @@ async function execute(
   const outcomes = await runGraph<TaskPayload, TaskOutcome>(
     graph,
     async ({ id }, { signal: taskSignal }) => {
-      const task = plan.tasks.get(id) as PlannedTask;
+      const task = await keys.settle(id);
       const startedMs = elapsedMs();
       if (task.config.persistent && task.command !== undefined) {
         persistent.start(task, signal, (outcome) => {
@@ -136,6 +142,7 @@ async function execute(
         : undefined;
       const execution = await executeTask(env, task, { taintedBy, outdated, signal: taskSignal });
       if (execution.isTainted) tainted.add(id);
+      else await keys.record(task, execution.outputs);
       finish(id, { outcome: execution.outcome, startedMs, endedMs: elapsedMs(), missReason: execution.missReason });
       return execution.outcome;
     },

@@ -1,0 +1,85 @@
+import type { RelativePath } from '@velocity/core';
+import type { TaskGraph, TaskId } from '@velocity/graph';
+import { compileGlobs, type CompiledGlobs, type IgnoreCache, type Package } from '@velocity/workspace';
+import type { TaskConfig } from '../config/types.js';
+import { listTasks } from '../workspace/list-tasks.js';
+import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import type { TaskPayload } from './build-graph.js';
+import { dotenvPath } from './dotenv.js';
+import { selectInputs } from './task-inputs.js';
+
+export interface InputSelectorOptions {
+  readonly workspace: OpenWorkspace;
+  readonly graph: TaskGraph<TaskPayload>;
+  readonly ignoreCache: IgnoreCache;
+}
+
+/** Knows which files are inputs of which task of a graph. */
+export class InputSelector {
+  readonly #options: InputSelectorOptions;
+  readonly #packages: ReadonlyMap<string, Package>;
+  readonly #packageOutputs = new Map<string, readonly CompiledGlobs[]>();
+
+  constructor(options: InputSelectorOptions) {
+    this.#options = options;
+    this.#packages = new Map(options.workspace.packages.map((entry) => [entry.name, entry]));
+  }
+
+  select(owner: Package, id: TaskId, config: TaskConfig): readonly RelativePath[] {
+    const { directory } = owner;
+    return selectInputs({
+      root: this.#options.workspace.root,
+      directory,
+      globs: config.inputs,
+      literal: config.dotenv.map((file) => `$ROOT/${dotenvPath(directory, file)}`),
+      nested: this.#nestedIn(directory),
+      outputs: this.#outputsOf(owner, id, config),
+      ignoreCache: this.#options.ignoreCache,
+    });
+  }
+
+  /**
+   * What is no input although it matches: with default inputs everything that a task of the package writes, whether or not it runs now;
+   * else what the task itself and those that it depends on write. Their keys stand for it, and before they ran it is not there.
+   */
+  #outputsOf(owner: Package, id: TaskId, config: TaskConfig): readonly CompiledGlobs[] {
+    if (config.inputs === undefined) return this.#allOutputsOf(owner);
+    const isReachingOut = config.inputs.some((glob) => glob.replace(/^!/, '').startsWith('$ROOT/'));
+    const related = [id, ...this.#allDependenciesOf(id)];
+    return related.flatMap((task) => {
+      const node = this.#options.graph.tasks.get(task);
+      if (node === undefined || (!isReachingOut && node.package !== owner.name)) return [];
+      return this.#matcher(node.package, node.definition.config) ?? [];
+    });
+  }
+
+  #allOutputsOf(owner: Package): readonly CompiledGlobs[] {
+    const known = this.#packageOutputs.get(owner.name);
+    if (known !== undefined) return known;
+    const matchers = listTasks(this.#options.workspace, owner).flatMap(
+      ({ config }) => this.#matcher(owner.name, config) ?? [],
+    );
+    this.#packageOutputs.set(owner.name, matchers);
+    return matchers;
+  }
+
+  #matcher(packageName: string, { outputs }: TaskConfig): CompiledGlobs | undefined {
+    return outputs.length === 0
+      ? undefined
+      : compileGlobs(outputs, { directory: this.#packages.get(packageName)?.directory ?? '' });
+  }
+
+  #allDependenciesOf(id: TaskId): Iterable<TaskId> {
+    const { graph } = this.#options;
+    const found = new Set(graph.dependenciesOf(id));
+    for (const task of found) for (const dependency of graph.dependenciesOf(task)) found.add(dependency);
+    return found;
+  }
+
+  #nestedIn(directory: string): string[] {
+    const prefix = directory === '' ? '' : `${directory}/`;
+    return this.#options.workspace.packages
+      .map((entry) => entry.directory)
+      .filter((other) => other !== directory && other !== '' && other.startsWith(prefix));
+  }
+}
