@@ -6,6 +6,7 @@ import {
   CacheInspectCommand,
   CacheListCommand,
   CacheStatusCommand,
+  CacheVerifyCommand,
 } from './commands/cache.js';
 import { CleanCommand } from './commands/clean.js';
 import { CompletionCommand } from './commands/completion.js';
@@ -18,6 +19,7 @@ import { RemoteAllowCommand, RemoteStatusCommand, RemoteWhoamiCommand } from './
 import { RunCommand } from './commands/run.js';
 import { SchemaCommand } from './commands/schema.js';
 import { ValidateCommand } from './commands/validate.js';
+import { DiffCommand, WhyCommand } from './commands/why.js';
 import { printError } from './print-error.js';
 import { withEnvironmentFlags } from './environment-flags.js';
 
@@ -29,9 +31,12 @@ const COMMANDS = [
   ListCommand,
   GraphCommand,
   HashCommand,
+  WhyCommand,
+  DiffCommand,
   CacheStatusCommand,
   CacheListCommand,
   CacheInspectCommand,
+  CacheVerifyCommand,
   CacheGcCommand,
   CacheCleanCommand,
   RemoteStatusCommand,

@@ -91,7 +91,7 @@ test('the key follows from what was put out, not from what a store that turns ou
   await damageEntry(rig, 'core#build');
   const healed = await rig.run('build');
   expect(healed.executed).toEqual(['app#build', 'core#build', 'lib#build']);
-  expect(reasonOf(healed, 'core:build')).toContain('not usable');
+  expect(reasonOf(healed, 'core:build')).toContain('corrupt local entry');
   expect(readFileSync(rig.path('packages/core/dist/out.txt'), 'utf8')).toBe('two\n');
   expect(rig.read('packages/lib/dist/out.txt')).toBe(before);
 });
@@ -155,7 +155,7 @@ test('a mapping in depends_on is judged like every setting, at its place', async
   using rig = chain([{ task: '^build', keys: 'outputs' }, { task: '^build', key: 'inputs' }, { task: 'a b#' }, 7]);
   const { exitCode, stderr } = await rig.velocity(['validate']);
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/velocity\.yml:\d+:\d+: pipeline\.build\.depends_on\[0\]: unknown key \"keys\"/);
+  expect(stderr).toMatch(/velocity\.yml:\d+:\d+: pipeline\.build\.depends_on\[0\]: unknown key "keys"/);
   expect(stderr).toContain('pipeline.build.depends_on[1].key: expected outputs, found "inputs"');
   expect(stderr).toContain('pipeline.build.depends_on[2].task: "a b#" is not a dependency');
   expect(stderr).toContain('pipeline.build.depends_on[3]: expected a task, or a mapping with task and key, found 7');

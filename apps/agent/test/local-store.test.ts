@@ -16,6 +16,8 @@ function filesBelow(folder: string, part: string): string[] {
     .filter((path) => path.includes(part));
 }
 
+const UNREADABLE = /^corrupt local entry: its record is unreadable$/;
+
 /** A checkout that knows nothing, and a store that does. */
 async function builtAndForgotten(): Promise<Rig> {
   const rig = createRig(monorepo());
@@ -39,13 +41,13 @@ async function expectHealed(rig: Rig): Promise<void> {
 
 describe('an entry that is broken is a miss with a reason, and heals', () => {
   const damages: readonly [name: string, part: string, damage: (file: string) => void, reason: RegExp][] = [
-    ['a blob with a flipped byte', '/cas/', flipByte, /^local entry not usable: .+/],
-    ['a truncated blob', '/cas/', (file) => truncateSync(file, 20), /^local entry not usable: .+/],
-    ['an empty blob', '/cas/', (file) => truncateSync(file, 0), /^local entry not usable: .+/],
-    ['a blob that is gone', '/cas/', (file) => rmSync(file), /^local entry not usable: .* gone/],
-    ['a record that is no JSON', '/ac/', (file) => writeFileSync(file, '{"version": 1, '), /^never built here$/],
-    ['an empty record', '/ac/', (file) => truncateSync(file, 0), /^never built here$/],
-    ['a foreign record', '/ac/', (file) => writeFileSync(file, '{"version": 99}'), /^never built here$/],
+    ['a blob with a flipped byte', '/cas/', flipByte, /^corrupt local entry: .+/],
+    ['a truncated blob', '/cas/', (file) => truncateSync(file, 20), /^corrupt local entry: .+/],
+    ['an empty blob', '/cas/', (file) => truncateSync(file, 0), /^corrupt local entry: .+/],
+    ['a blob that is gone', '/cas/', (file) => rmSync(file), /^corrupt local entry: .* gone/],
+    ['a record that is no JSON', '/ac/', (file) => writeFileSync(file, '{"version": 1, '), UNREADABLE],
+    ['an empty record', '/ac/', (file) => truncateSync(file, 0), UNREADABLE],
+    ['a foreign record', '/ac/', (file) => writeFileSync(file, '{"version": 99}'), UNREADABLE],
   ];
   let rig: Rig;
   beforeAll(async () => {

@@ -111,7 +111,7 @@ describe('a store with broken contents', () => {
     await expectMiss(
       'corrupt',
       (store) => store.files('/cas/').forEach(flip),
-      /remote entry not usable: .*other bytes/,
+      /^corrupt remote entry: .*other bytes/,
     );
   });
 
@@ -119,7 +119,7 @@ describe('a store with broken contents', () => {
     await expectMiss(
       'missing',
       (store) => store.files('/cas/').forEach((file) => rmSync(file)),
-      /remote entry not usable: |never built here/,
+      /^corrupt remote entry: /,
     );
   });
 });

@@ -1,20 +1,18 @@
-import type { ArtifactHit } from '@velocity/client';
-import { errorMessage, type CacheKey } from '@velocity/core';
+import { mapBounded } from '@velocity/core';
 import type { TaskGraph } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
+import type { Explainer } from '../explain/explainer.js';
+import { Inspection } from '../explain/inspection.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandText } from '../run/process-command.js';
-import { missReason } from '../run/miss-reason.js';
-import { Survey, surveyTasks } from '../run/survey.js';
-import { lookUp } from '../stores/look-up.js';
-import { openStores } from '../stores/open-stores.js';
+import { surveyTasks } from '../run/survey.js';
 import type { StoreSettings } from '../stores/store-settings.js';
-import { TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { choice } from './choice.js';
-import { ownPath } from '../workspace/own-folder.js';
+
+const PARALLEL_REASONS = 8;
 
 interface DryRunOptions {
   readonly workspace: OpenWorkspace;
@@ -31,21 +29,20 @@ interface DryRunOptions {
 
 /** Says what a run would do, for people or with turbo's field names. Looks into the stores; executes and restores nothing. */
 export async function printDryRun(options: DryRunOptions): Promise<number> {
-  const { workspace, context, graph, plan, request } = options;
+  const { workspace, context, graph, plan, settings, request } = options;
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
-  const states = new TaskStates(ownPath(workspace.root, 'tasks'));
-  const { root } = workspace;
-  const survey = new Survey({ root, states, now: context.now, lookUp: (unknown) => look(unknown, options) });
+  await using inspection = new Inspection({ root: workspace.root, context, settings });
+  const { survey, explainer } = inspection;
   if (!request.isForced) await surveyTasks(survey, plan, ids);
-  const { inPlace, hits } = survey;
   const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
-  const rows = tasks.map((task): Row => {
-    const state = inPlace.get(task.id);
-    const hit = hits.get(task.key);
+  explainer.prepare(tasks.filter((task) => survey.isMissing(task)));
+  const rows = await mapBounded(tasks, PARALLEL_REASONS, async (task): Promise<Row> => {
+    const state = survey.inPlace.get(task.id);
+    const hit = survey.hits.get(task.key);
     if (state !== undefined) return { task, found: { where: 'fresh', savedMs: state.durationMs } };
     if (hit !== undefined) return { task, found: { where: hit.tier, savedMs: hit.description.durationMs } };
-    return { task, reason: request.isForced ? 'forced' : reasonOf(task, states) };
+    return { task, reason: request.isForced ? 'forced' : await reasonOf(task, explainer) };
   });
   const width = tasks.reduce((longest, { label }) => Math.max(longest, label.length), 0);
   if (format === 'json')
@@ -63,26 +60,10 @@ interface Row {
   readonly reason?: string;
 }
 
-async function look(
-  tasks: readonly PlannedTask[],
-  { workspace, settings, context }: DryRunOptions,
-): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
-  const warn = (message: string): void => void context.stderr.write(`warning ${message}\n`);
-  if (settings.remoteProblem !== undefined) warn(`the remote is not asked: ${settings.remoteProblem.message}`);
-  await using stores = await openStores(settings, context, {
-    onRemoteOff: (failure) => warn(`the remote is not asked: ${errorMessage(failure)}`),
-    fallback: {
-      folder: ownPath(workspace.root, 'tmp', `${context.processId}-dry`),
-      onLocalOff: (failure) => warn(`the local store is not asked: ${errorMessage(failure)}`),
-    },
-  });
-  return lookUp(tasks, { stores, settings }, { onProblem: warn });
-}
-
-function reasonOf(task: PlannedTask, states: TaskStates): string {
+async function reasonOf(task: PlannedTask, explainer: Explainer): Promise<string> {
   if (!task.config.cache) return 'cache: false';
   if (task.waitsFor.length > 0) return `depends on what ${task.waitsFor[0]} puts out`;
-  return missReason(states.load(task.id), task);
+  return explainer.reasonOf(task);
 }
 
 function toText({ task, found, reason = '' }: Row, width: number): string {

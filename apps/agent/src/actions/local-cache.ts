@@ -89,7 +89,7 @@ export async function cacheClean(
   await using stores = await openLocal(workspace, context, request);
   let count = 0;
   // Records first: what is cited must not go before what cites it.
-  for (const kind of ['record', 'blob'] as const) {
+  for (const kind of ['record', 'history', 'blob'] as const) {
     const keys: string[] = [];
     for await (const object of stores.driver.list()) if (objectKindOf(object.key) === kind) keys.push(object.key);
     for (const key of keys) await stores.driver.remove(key);

@@ -17,6 +17,7 @@ import { printDryRun } from './dry-run.js';
 import { renderGraph } from './render-graph.js';
 import { parseModes, type ModeFlags, type RunModes } from './run-modes.js';
 import { sweepLocalStore } from './sweep-local-store.js';
+import { parseVerify } from '../verify/parse-verify.js';
 import { hideOwnFolder, ownPath } from '../workspace/own-folder.js';
 
 export interface RunRequest extends ReporterFlags, ModeFlags {
@@ -30,6 +31,7 @@ export interface RunRequest extends ReporterFlags, ModeFlags {
   readonly isSummaryWanted: boolean;
   readonly dry: string | boolean | undefined;
   readonly graph: string | boolean | undefined;
+  readonly verify: string | boolean | undefined;
   readonly stores: Omit<StoreFlags, 'upload'>;
 }
 
@@ -38,6 +40,7 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
   const startedAt = context.monotonic();
   // Mistakes first: nothing is said and nothing done before they are.
   const modes = parseModes(request, context);
+  const verify = parseVerify(request);
   const reporter = createReporter(request, context);
   const settings = storeSettings(workspace.config, { ...request.stores, upload: modes.upload }, context);
   if (request.isRemoteRequired && settings.remoteProblem !== undefined) throw settings.remoteProblem;
@@ -46,12 +49,15 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
       hint: 'set remote.url in velocity.yml, or give --remote-cache-url',
     });
   }
-  const graph = buildGraph(workspace, {
-    tasks: request.tasks,
-    filters: request.filters,
-    directory: relative(workspace.root, request.directory).split(sep).join('/'),
-  });
+  const directory = relative(workspace.root, request.directory).split(sep).join('/');
+  const selection = { tasks: request.tasks, filters: request.filters, directory };
+  const graph = buildGraph(workspace, selection);
   refuseRecursion(graph, context);
+  if (verify !== undefined) {
+    const { verifyRun } = await import('../verify/verify-run.js');
+    const { args, isOnly } = request;
+    return verifyRun({ workspace, context, graph, selection, args, isOnly, modes, settings, reporting: request });
+  }
   if (request.graph !== undefined && request.graph !== false) {
     context.stdout.write(renderGraph(graph, request.graph === true ? 'dot' : request.graph));
     return 0;

@@ -52,6 +52,30 @@ export class CacheInspectCommand extends CacheCommand {
   }
 }
 
+export class CacheVerifyCommand extends CacheCommand {
+  static override paths = [['cache', 'verify']];
+  static override usage = Command.Usage({
+    category: 'Local store',
+    description: 'read every byte of the local store and say what is damaged',
+    details: `
+      Damaged entries are never restored: a run takes them for misses and stores good ones in their place. This finds them all at once.
+      The exit code is 1 while something is damaged.
+    `,
+    examples: [
+      ['Look', '$0 cache verify'],
+      ['Remove what is damaged', '$0 cache verify --repair'],
+    ],
+  });
+
+  repair = Option.Boolean('--repair', false, { description: 'Remove what is damaged, and leftovers of killed runs.' });
+
+  override async execute(): Promise<number> {
+    const { cacheVerify } = await import('../actions/verify-cache.js');
+    const { cacheDir, json: isJson, repair: isRepairing } = this;
+    return cacheVerify(this.openWorkspace(), this.context, { cacheDir, isJson, isRepairing });
+  }
+}
+
 export class CacheGcCommand extends CacheCommand {
   static override paths = [['cache', 'gc']];
   static override usage = Command.Usage({

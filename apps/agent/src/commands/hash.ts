@@ -16,8 +16,8 @@ export class HashCommand extends VelocityCommand {
   json = Option.Boolean('--json', false, { description: 'Print the fingerprint, too.' });
 
   override async execute(): Promise<number> {
-    const { planOne } = await import('../actions/plan-one.js');
-    const { key, fingerprint } = await planOne(this.inspectWorkspace(), this.context, this.task);
+    const { hashTask } = await import('../actions/hash-task.js');
+    const { key, fingerprint } = await hashTask(this.inspectWorkspace(), this.context, this.task);
     this.print(this.json ? JSON.stringify({ key, fingerprint }, undefined, 2) : key);
     return 0;
   }

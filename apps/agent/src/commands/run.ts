@@ -9,6 +9,9 @@ export class RunCommand extends VelocityCommand {
     details: `
       Runs the named tasks of all packages, or of those that are selected, after everything they depend on. What the local store or
       the team's has under the same key is restored; the rest runs and is stored. What follows \`--\` is handed to the named tasks.
+      \`--verify=full\` executes every task twice instead, each time in a fresh copy of the workspace without its outputs, beside it or
+      in the system's temporary folder (room for two copies is needed, where the file system cannot share blocks); the copies are removed
+      at the end. It exits with 1 when outputs differ, and names byte, line and likely cause; no store is read or written.
       \`velocity build\` is short for \`velocity run build\`. Every flag can be set as VELOCITY_<NAME>, too.
     `,
     examples: [
@@ -16,6 +19,7 @@ export class RunCommand extends VelocityCommand {
       ['Test one package and what it depends on', '$0 run test -F web'],
       ['Hand arguments to the task', '$0 run test -F web -- --watch=false'],
       ['See what would run', '$0 run build test --dry'],
+      ['Find what comes out differently each time', '$0 run build --verify=full'],
     ],
   });
 
@@ -46,6 +50,10 @@ export class RunCommand extends VelocityCommand {
     description: 'Say what would happen; =json for programs.',
   });
   graph = Option.String('--graph', { tolerateBoolean: true, description: 'Print the task graph: dot, mermaid, json.' });
+  verify = Option.String('--verify', {
+    tolerateBoolean: true,
+    description: 'full: execute each task twice, in scratch copies, and say which files differ and where.',
+  });
   summarize = Option.Boolean('--summarize', false, { description: 'Write the run as JSON below .velocity/runs.' });
   outputLogs = Option.String('--output-logs', { description: 'full, hash-only, new-only, errors-only or none.' });
   logOrder = Option.String('--log-order', { description: 'auto, stream or grouped.' });
@@ -75,6 +83,7 @@ export class RunCommand extends VelocityCommand {
       continueMode: this.continueMode,
       dry: this.dry,
       graph: this.graph,
+      verify: this.verify,
       outputLogs: this.outputLogs,
       logOrder: this.logOrder,
       logPrefix: this.logPrefix,

@@ -6,7 +6,6 @@ import type { PlannedTask } from '../plan/planned-task.js';
 import { describeEnd } from './describe-end.js';
 import type { StoreVerdict, TaskOutcome } from './events.js';
 import { changedInput } from './input-guard.js';
-import { missReason } from './miss-reason.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
 import { lockKey, type KeyLock } from './key-lock.js';
@@ -51,7 +50,7 @@ export async function executeTask(
   if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
   const second = lock.hasWaited ? await reuse(env, task, { hit: await findLocal(env, task, signal), signal }) : first;
   if (second.ok) return { ...second.result, isTainted: false };
-  const reason = second.reason ?? missReason(env.states.load(task.id), task);
+  const reason = second.reason ?? (await env.explainer.reasonOf(task));
   // Awaited here: the lock is held until it is stored.
   return await runMissed(env, task, { ...options, reason });
 }

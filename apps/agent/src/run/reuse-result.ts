@@ -67,7 +67,8 @@ export async function findLocal(
   if (!env.localMode.read) return undefined;
   let hit: ArtifactHit | undefined;
   await unlessStoreFails(async () => {
-    hit = (await env.local.lookup([task.key], { signal })).get(task.key);
+    const onDamaged = env.explainer.damaged.bind(env.explainer, 'local');
+    hit = (await env.local.lookup([task.key], { signal, onDamaged })).get(task.key);
   });
   return hit;
 }
@@ -112,7 +113,8 @@ export async function restoreHit(
   } catch (error) {
     if (signal.aborted || !isVelocityError(error)) throw error;
     await discardIfBroken(env, task, error);
-    return { ok: false, reason: `${hit.tier} entry not usable: ${errorMessage(error)}` };
+    const what = error.code === 'ARTIFACT_CORRUPT' ? `corrupt ${hit.tier} entry` : `${hit.tier} entry not usable`;
+    return { ok: false, reason: `${what}: ${errorMessage(error)}` };
   }
 }
 

@@ -3,6 +3,7 @@ import type { ArtifactHit, LocalStore, RemoteStore, UploadQueue } from '@velocit
 import type { CacheKey, FileIndex, RelativePath } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
+import type { Explainer } from '../explain/explainer.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskState, TaskStates } from '../tasks/task-state.js';
 import type { RunEvent } from './events.js';
@@ -37,6 +38,7 @@ export interface RunEnvironment {
   readonly hits: ReadonlyMap<CacheKey, ArtifactHit>;
   /** What is in place already, looked at before anything runs; the stores were not asked for it. */
   readonly inPlace: ReadonlyMap<TaskId, TaskState>;
+  readonly explainer: Explainer;
   /** Once something was run or restored, what was looked at before must be looked at again. */
   readonly tree: { isTouched: boolean };
   readonly emit: (event: RunEvent) => void;

@@ -38,6 +38,7 @@ export function writeRunSummary(
         package: task?.package,
         directory: task?.directory,
         hash: result.key,
+        fingerprint: task?.fingerprint,
         outcome: result.outcome,
         cache: cacheOf(result.outcome),
         ...(result.missReason !== undefined && { reason: result.missReason }),

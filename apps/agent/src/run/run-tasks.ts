@@ -2,28 +2,29 @@ import { join } from 'node:path';
 import { selectCodec } from '@velocity/artifact';
 import { UploadQueue } from '@velocity/client';
 import { formatSize, type FileIndex } from '@velocity/core';
-import { criticalPath, restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
+import { restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
 import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
+import { Explainer } from '../explain/explainer.js';
 import { dotenvPath, readDotenv } from '../plan/dotenv.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandPath } from '../plan/command-path.js';
 import { taskEnvironment } from '../plan/task-environment.js';
-import { lookUp } from '../stores/look-up.js';
+import { lookUp, type LookUpOptions } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
 import { NO_ACCESS, type StoreSettings } from '../stores/store-settings.js';
 import { TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
-import { exitCodeOf } from './exit-code.js';
 import { LateKeys } from './late-keys.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { firstOutdated } from './left-out.js';
 import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
+import { summarizeRun } from './summarize-run.js';
 import { Survey, surveyTasks } from './survey.js';
 import { UploadTally } from './upload-tally.js';
 import { ownPath } from '../workspace/own-folder.js';
@@ -67,14 +68,31 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const states = new TaskStates(ownPath(workspace.root, 'tasks'));
   const remoteMode = settings.remote?.mode ?? NO_ACCESS;
   const isReading = !options.isForced && (stores.localMode.read || remoteMode.read);
+  const onDamaged: LookUpOptions['onDamaged'] = (...damage) => explainer.damaged(...damage);
   const onProblem = (message: string): void => emit({ type: 'warning', message });
+  const codec = selectCodec();
+  const explainer = new Explainer({
+    states,
+    codec,
+    stores: () =>
+      Promise.resolve({
+        ...(stores.localMode.read && { local: stores.local }),
+        ...(remoteMode.read && { remote: stores.remote }),
+      }),
+    signal: options.signal,
+  });
   const survey = new Survey({
     root: workspace.root,
     states,
     now: context.now,
-    lookUp: (tasks) => lookUp(tasks, { stores, settings }, { onProblem, signal: options.signal }),
+    lookUp: (tasks) => lookUp(tasks, { stores, settings }, { onProblem, onDamaged, signal: options.signal }),
   });
-  if (isReading) await surveyTasks(survey, plan, graph.tasks.keys());
+  if (isReading) {
+    await surveyTasks(survey, plan, graph.tasks.keys());
+    explainer.prepare(
+      [...graph.tasks.keys()].flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => survey.isMissing(task)),
+    );
+  }
   const env: RunEnvironment = {
     context,
     root: workspace.root,
@@ -89,7 +107,8 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     states,
     index: options.index,
     tracked: new TrackedFiles(workspace.root),
-    codec: selectCodec(),
+    codec,
+    explainer,
     inPlace: survey.inPlace,
     tree: { isTouched: false },
     hits: survey.hits,
@@ -104,7 +123,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
   const keys = await LateKeys.start(env, { plan, graph, whole: options.graph, survey: isReading ? survey : undefined });
   const results = await execute(env, { graph, keys }, options);
   const abandoned = (await drain(uploads, options)) ?? 0;
-  return summarize(results, graph, { ...options, tally, abandoned });
+  return summarizeRun(results, graph, { ...options, tally, abandoned });
 }
 
 async function execute(
@@ -204,30 +223,4 @@ function environmentOf(task: PlannedTask, { workspace, context, modes }: RunTask
   // Lets a task that calls velocity again be told from a run of its own: see refuseRecursion.
   env['VELOCITY_TASK'] = task.id;
   return commandPath({ env, root, directory: task.directory, platform: context.platform });
-}
-
-function summarize(
-  results: readonly TaskResult[],
-  graph: TaskGraph<TaskPayload>,
-  options: RunTasksOptions & { readonly tally: UploadTally; readonly abandoned: number },
-): RunSummary {
-  const { plan, stores, elapsedMs, tally, abandoned, signal } = options;
-  const byLabel = new Map(results.map((result) => [result.task, result]));
-  const durationOf = (id: TaskId): number => {
-    const result = byLabel.get(plan.tasks.get(id)?.label ?? '');
-    return result === undefined ? 0 : result.endedMs - result.startedMs;
-  };
-  const path = criticalPath(graph, ({ id }) => durationOf(id));
-  const moved = stores.remote === undefined ? undefined : { downBytes: stores.moved.down, upBytes: stores.moved.up };
-  const labels = path.tasks
-    .filter((id) => plan.tasks.get(id)?.command !== undefined)
-    .map((id) => plan.tasks.get(id)?.label ?? id);
-  return {
-    results,
-    durationMs: elapsedMs(),
-    savedMs: results.reduce((sum, { outcome }) => sum + ('savedMs' in outcome ? outcome.savedMs : 0), 0),
-    remote: moved && { ...moved, errors: tally.errors, uploaded: tally.uploaded, abandoned },
-    criticalPath: { tasks: labels, durationMs: path.length },
-    exitCode: exitCodeOf(results, signal),
-  };
 }

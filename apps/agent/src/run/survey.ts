@@ -37,6 +37,12 @@ export class Survey {
     for (const [key, hit] of await lookUp(unknown)) this.hits.set(key, hit);
   }
 
+  /** Whether the task was looked at, and nothing found that it could be spared by. */
+  isMissing({ id, key, command, config, waitsFor }: PlannedTask): boolean {
+    const isWanted = command !== undefined && config.cache && waitsFor.length === 0;
+    return isWanted && this.#seen.has(key) && !this.inPlace.has(id) && !this.hits.has(key);
+  }
+
   /** The digest of what the task puts out, as far as its key is known and its result is. */
   outputsOf(task: PlannedTask | undefined): Digest | undefined {
     if (task === undefined || task.waitsFor.length > 0) return undefined;
