@@ -11,6 +11,7 @@ const VALUE_FLAGS = [
   'upload',
   'env-mode',
   'filter',
+  'verify',
 ];
 const SWITCHES = [
   'force',
