@@ -8,9 +8,11 @@ import { observeRequests } from './middleware/observe-requests.js';
 import { requireProbed } from './middleware/require-probed.js';
 import { commitRoute } from './routes/commit.js';
 import { healthRoute, readyRoute } from './routes/health.js';
+import { historyRoute } from './routes/history.js';
 import { metricsRoute } from './routes/metrics.js';
 import { negotiateRoute } from './routes/negotiate.js';
 import { downloadBlobRoute, uploadBlobRoute } from './routes/proxy-blob.js';
+import { reportRoute } from './routes/report.js';
 import { whoamiRoute } from './routes/whoami.js';
 
 /** The gateway's routes over a context. Does not listen and reads no environment: `createApp(context).request(...)` is a test. */
@@ -23,6 +25,8 @@ export function createApp(context: GatewayContext): Hono<GatewayEnv> {
 
   app.post(ROUTES.negotiate, auth, probed, negotiateRoute(context)).all(ROUTES.negotiate, methodNotAllowed('POST'));
   app.post(ROUTES.commit, auth, probed, commitRoute(context)).all(ROUTES.commit, methodNotAllowed('POST'));
+  app.post(ROUTES.history, auth, probed, historyRoute(context)).all(ROUTES.history, methodNotAllowed('POST'));
+  app.post(ROUTES.report, auth, probed, reportRoute(context)).all(ROUTES.report, methodNotAllowed('POST'));
   app.get(ROUTES.whoami, auth, whoamiRoute(context)).all(ROUTES.whoami, methodNotAllowed('GET'));
   app.get(ROUTES.health, healthRoute).all(ROUTES.health, methodNotAllowed('GET'));
   app.get(ROUTES.ready, readyRoute(context)).all(ROUTES.ready, methodNotAllowed('GET'));

@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.js';
 import type { ObservedStorage } from './observed-storage.js';
 import type { PrincipalRegistry } from './principals.js';
 import type { BlobStore } from './services/blob-store.js';
+import type { HistoryStore } from './services/history-store.js';
 import type { RecordStore } from './services/record-store.js';
 import type { UsageMarker } from './services/usage-marker.js';
 import type { StorageHealth } from './storage-health.js';
@@ -35,6 +36,7 @@ export interface GatewayContext {
   readonly principals: PrincipalRegistry;
   readonly storage: ObservedStorage;
   readonly records: RecordStore;
+  readonly history: HistoryStore;
   readonly blobs: BlobStore;
   readonly usage: UsageMarker;
   readonly tickets: TicketMint;

@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.js';
 import { ObservedStorage } from './observed-storage.js';
 import type { PrincipalRegistry } from './principals.js';
 import { BlobStore } from './services/blob-store.js';
+import { HistoryStore } from './services/history-store.js';
 import { RecordStore } from './services/record-store.js';
 import { UsageMarker } from './services/usage-marker.js';
 import { StorageHealth } from './storage-health.js';
@@ -60,7 +61,8 @@ export function createContext(options: ContextOptions): GatewayContext {
     principals,
     storage,
     records: new RecordStore(storage, now),
-    blobs: new BlobStore({ storage, metrics, bindsBody: () => health.trust?.bindsBody === true }),
+    history: new HistoryStore(storage, logger),
+    blobs: new BlobStore({ storage, metrics, bindsBody: () => health.trust?.bindsBody === true, now }),
     usage: new UsageMarker(storage, logger, now),
     tickets: new TicketMint({ key: options.keys.ticket, now, newId: options.newId }),
     health,

@@ -29,6 +29,12 @@ export function createMetrics() {
       buckets: LATENCY_BUCKETS,
       registers,
     }),
+    historyLatency: new Histogram({
+      name: 'vc_history_latency_seconds',
+      help: 'Time to answer what tasks got lately, a batch of them.',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
     uploadsNeeded: counter('vc_uploads_needed_total', 'Upload items answered with a ticket.'),
     uploadsSkipped: counter('vc_uploads_skipped_total', 'Upload items whose record was there already.'),
     commits: withZeros(counter('vc_commits_total', 'Commits by result.', ['result']), 'result', [
@@ -41,7 +47,7 @@ export function createMetrics() {
       'Commits of another result than the one stored: a task that is not deterministic.',
     ),
     bytesVended: withZeros(
-      counter('vc_bytes_vended_total', 'Bytes that signed URLs were handed out for.', ['direction']),
+      counter('vc_bytes_vended_total', 'Bytes that negotiations handed out signed URLs for.', ['direction']),
       'direction',
       ['upload', 'download'],
     ),
@@ -52,7 +58,7 @@ export function createMetrics() {
     ),
     readbackBytes: counter(
       'vc_readback_bytes_total',
-      'Blob bytes read back at commit, where the store vouches for no checksum.',
+      'Blob bytes read back: at commit where the store vouches for no checksum, and on reports.',
     ),
     blobsRejected: counter(
       'vc_blobs_rejected_total',
@@ -62,11 +68,17 @@ export function createMetrics() {
       'vc_records_dropped_total',
       'Records removed because they were unreadable or a blob of theirs was gone.',
     ),
+    reports: withZeros(
+      counter('vc_reports_total', 'Reports of damaged blobs, by what the gateway found itself.', ['result']),
+      'result',
+      ['removed', 'sound', 'gone'],
+    ),
     storageErrors: counter('vc_storage_errors_total', 'Failed storage operations.', ['operation', 'kind']),
     storeSize,
     evictions: withZeros(counter('vc_evictions_total', 'Objects removed by sweeps.', ['kind']), 'kind', [
       'record',
       'blob',
+      'history',
     ]),
     requests: counter('vc_requests_total', 'Requests answered.', ['route', 'status']),
     unhandled: counter('vc_unhandled_rejections_total', 'Failures nobody waited for: bugs.'),

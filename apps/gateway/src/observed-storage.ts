@@ -37,8 +37,8 @@ export class ObservedStorage {
     return this.#observe('stat', (signal) => this.driver.stat(key, { signal }));
   }
 
-  /** The whole of a small object; undefined means absent. */
-  readSmall(key: string): Promise<Buffer | undefined> {
+  /** The whole of a small object; undefined means absent, `too-large` that it is no document. */
+  readSmall(key: string): Promise<Buffer | 'too-large' | undefined> {
     return this.#observe('read', async (signal) => {
       const body = await this.driver.read(key, { signal });
       if (body === undefined) return undefined;
@@ -46,12 +46,19 @@ export class ObservedStorage {
       let size = 0;
       for await (const chunk of body.chunks) {
         size += chunk.byteLength;
-        if (size > this.#options.maxDocumentSize) {
-          throw new VelocityError('INTEGRITY', `${key} is larger than a record can be`);
-        }
+        if (size > this.#options.maxDocumentSize) return 'too-large';
         chunks.push(chunk);
       }
       return Buffer.concat(chunks);
+    });
+  }
+
+  /** The first keys that start with `prefix`, at most so many. */
+  listFirst(prefix: string, limit: number): Promise<string[]> {
+    return this.#observe('list', async (signal) => {
+      const keys: string[] = [];
+      for await (const { key } of this.driver.list({ prefix, limit, signal })) keys.push(key);
+      return keys;
     });
   }
 

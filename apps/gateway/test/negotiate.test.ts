@@ -220,9 +220,41 @@ describe('a broken entry heals', () => {
     const rig = await createRig();
     const place = `v1/default/t/ac/${keyOf('a').slice(0, 2)}/${keyOf('a')}`;
     await rig.driver.create(place, [Buffer.from('{"version":1')], { size: 12 });
-    expect(await negotiate(rig, TOKENS.reader, download('a'))).toEqual({ status: 'missing' });
+    expect(await negotiate(rig, TOKENS.reader, download('a'))).toEqual({ status: 'missing', because: 'unreadable' });
     expect(await store(rig, TOKENS.trusted, 'a', ['x'])).toBe('stored');
     expect(await fetchArtifact(rig, TOKENS.reader, 'a')).toEqual(['x']);
+  });
+
+  test('an object in the place of a record that is too large for one makes way too', async () => {
+    const rig = await createRig();
+    const size = 4 * 1024 * 1024 + 1;
+    const place = `v1/default/t/ac/${keyOf('a').slice(0, 2)}/${keyOf('a')}`;
+    await rig.driver.create(place, [Buffer.alloc(size, ' ')], { size });
+    expect(await negotiate(rig, TOKENS.reader, download('a'))).toEqual({ status: 'missing', because: 'unreadable' });
+    expect(await store(rig, TOKENS.trusted, 'a', ['x'])).toBe('stored');
+    expect(await fetchArtifact(rig, TOKENS.reader, 'a')).toEqual(['x']);
+  });
+
+  test('a record that was dropped says why it is missing, until it is there again; asking costs nothing', async () => {
+    const rig = await createRig();
+    await store(rig, TOKENS.trusted, 'a', ['x']);
+    const digest = digestOf('x');
+    await rig.driver.remove(`v1/default/t/cas/${digest.slice(0, 2)}/${digest}`);
+    await negotiate(rig, TOKENS.trusted, upload('a', ['x']));
+    rig.driver.forgetCalls();
+    expect(await negotiate(rig, TOKENS.reader, download('a'))).toEqual({ status: 'missing', because: 'dangling' });
+    expect(rig.driver.calls.map(({ operation }) => operation)).toEqual(['read']);
+    await store(rig, TOKENS.trusted, 'a', ['x']);
+    expect(await negotiate(rig, TOKENS.reader, download('a'))).toMatchObject({ status: 'found' });
+    expect(await negotiate(rig, TOKENS.reader, download('never'))).toEqual({ status: 'missing' });
+  });
+
+  test('a damaged record of main hides nothing of the own scope', async () => {
+    const rig = await createRig();
+    await store(rig, TOKENS.pr, 'a', ['own']);
+    const place = `v1/default/t/ac/${keyOf('a').slice(0, 2)}/${keyOf('a')}`;
+    await rig.driver.create(place, [Buffer.from('{}')], { size: 2 });
+    expect(await fetchArtifact(rig, TOKENS.pr, 'a')).toEqual(['own']);
   });
 
   test("a record that was put in another key's place is not believed", async () => {
@@ -233,7 +265,7 @@ describe('a broken entry heals', () => {
     for await (const chunk of body?.chunks ?? []) chunks.push(chunk);
     const place = `v1/default/t/ac/${keyOf('b').slice(0, 2)}/${keyOf('b')}`;
     await rig.driver.create(place, chunks, { size: body?.size ?? 0 });
-    expect(await negotiate(rig, TOKENS.reader, download('b'))).toEqual({ status: 'missing' });
+    expect(await negotiate(rig, TOKENS.reader, download('b'))).toEqual({ status: 'missing', because: 'unreadable' });
   });
 
   test('a ticket is given although a stale record was there', async () => {

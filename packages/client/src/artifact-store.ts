@@ -1,8 +1,21 @@
 import type { CacheKey } from '@velocity/core';
-import type { ArtifactDescription } from '@velocity/protocol';
+import type { ArtifactDescription, Damage } from '@velocity/protocol';
 
 export interface StoreOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface LookupOptions extends StoreOptions {
+  /**
+   * Told of each key that is a miss because its record is damaged: `unreadable`, or `dangling` when its blobs are known to be gone or
+   * wrong. Not every damage shows before blobs are read. Must not throw.
+   */
+  readonly onDamaged?: (key: CacheKey, problem: Damage) => void;
+}
+
+export interface HistoryOptions extends StoreOptions {
+  /** Entries of each scope, at most 10. Default: 3. */
+  readonly limit?: number;
 }
 
 /** An artifact that is somewhere: what it consists of, and its blobs one by one. */
@@ -23,6 +36,11 @@ export interface ArtifactHit extends StoredArtifact {
   readonly origin: { readonly writer: string; readonly scope: string; readonly createdAt: string };
 }
 
+/** A result that a task once got: still there, or evicted since. `createdAt` is ISO 8601. */
+export type HistoryEntry =
+  | { readonly status: 'found'; readonly key: CacheKey; readonly createdAt: string; readonly hit: ArtifactHit }
+  | { readonly status: 'evicted'; readonly key: CacheKey; readonly createdAt: string };
+
 /**
  * `saved`: it is stored now. `exists`: the same artifact was there. `divergent`: another one was there and stays. `refused`: this
  * caller may not write.
@@ -31,6 +49,6 @@ export type SaveVerdict = 'saved' | 'exists' | 'divergent' | 'refused';
 
 /** Where artifacts are looked up and kept. A key that is not in the answer of `lookup` is a miss. */
 export interface ArtifactStore {
-  lookup(keys: readonly CacheKey[], options?: StoreOptions): Promise<ReadonlyMap<CacheKey, ArtifactHit>>;
+  lookup(keys: readonly CacheKey[], options?: LookupOptions): Promise<ReadonlyMap<CacheKey, ArtifactHit>>;
   save(key: CacheKey, artifact: StoredArtifact, options?: StoreOptions): Promise<SaveVerdict>;
 }

@@ -2,12 +2,19 @@ import { mapBounded, VelocityError } from '@velocity/core';
 import {
   commitResultSchema,
   errorBodySchema,
+  historyResultSchema,
+  MAX_HISTORY_ITEMS,
   negotiateBatchResultSchema,
+  reportResultSchema,
   ROUTES,
   whoamiSchema,
   type CommitResult,
+  type HistoryItem,
+  type HistoryItemResult,
   type NegotiateItem,
   type NegotiateResult,
+  type ReportRequest,
+  type ReportResult,
   type Whoami,
 } from '@velocity/protocol';
 import * as v from 'valibot';
@@ -17,6 +24,7 @@ import { headerOf, httpRequest, type HttpAgents, type HttpResponse } from './htt
 import { splitBatches } from './split-batches.js';
 import { parseAnswer, parseJson } from './parse-answer.js';
 import { readAll, readExcerpt } from './read-body.js';
+import { RefusedError } from './refused-error.js';
 import { parseRetryAfter, RetryableError, withRetry, type RetryPolicy } from './retry.js';
 
 export interface GatewayClientOptions {
@@ -30,6 +38,15 @@ export interface GatewayClientOptions {
   readonly userAgent: string;
   /** Milliseconds since 1970; a `Retry-After` may be a date. */
   readonly now: () => number;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal: AbortSignal | undefined;
+  /** Default: those of the client's retry policy. */
+  readonly attempts?: number;
 }
 
 const PARALLEL_BATCHES = 4;
@@ -64,27 +81,57 @@ export class GatewayClient {
   }
 
   async commit(ticket: string, signal?: AbortSignal): Promise<CommitResult> {
-    return parseAnswer(commitResultSchema, await this.#call('POST', ROUTES.commit, { ticket }, signal), ROUTES.commit);
+    const answer = await this.#call({ method: 'POST', path: ROUTES.commit, body: { ticket }, signal });
+    return parseAnswer(commitResultSchema, answer, ROUTES.commit);
+  }
+
+  /**
+   * What tasks got lately, in the order of the items; more than a batch holds go out as several. Undefined from a gateway that is older
+   * than this route.
+   */
+  async history(
+    items: readonly HistoryItem[],
+    signal?: AbortSignal,
+  ): Promise<readonly HistoryItemResult[] | undefined> {
+    const batches: HistoryItem[][] = [];
+    for (let at = 0; at < items.length; at += MAX_HISTORY_ITEMS) batches.push(items.slice(at, at + MAX_HISTORY_ITEMS));
+    try {
+      return (await mapBounded(batches, PARALLEL_BATCHES, (batch) => this.#historyBatch(batch, signal))).flat();
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Says that blobs were other than their names; the gateway looks for itself. One attempt: nothing depends on it. */
+  async report(request: ReportRequest, signal?: AbortSignal): Promise<ReportResult> {
+    const answer = await this.#call({ method: 'POST', path: ROUTES.report, body: request, signal, attempts: 1 });
+    return parseAnswer(reportResultSchema, answer, ROUTES.report);
   }
 
   async whoami(signal?: AbortSignal): Promise<Whoami> {
-    return parseAnswer(whoamiSchema, await this.#call('GET', ROUTES.whoami, undefined, signal), ROUTES.whoami);
+    const answer = await this.#call({ method: 'GET', path: ROUTES.whoami, signal });
+    return parseAnswer(whoamiSchema, answer, ROUTES.whoami);
   }
 
   async #negotiateBatch(items: readonly NegotiateItem[], signal?: AbortSignal): Promise<readonly NegotiateResult[]> {
-    const answer = await this.#call('POST', ROUTES.negotiate, { items }, signal);
-    const result = parseAnswer(negotiateBatchResultSchema, answer, ROUTES.negotiate);
-    if (result.items.length !== items.length) {
-      throw new VelocityError(
-        'PROTOCOL',
-        `${this.origin} gave ${result.items.length} answers to ${items.length} items`,
-      );
-    }
-    return result.items;
+    const answer = await this.#call({ method: 'POST', path: ROUTES.negotiate, body: { items }, signal });
+    return this.#complete(parseAnswer(negotiateBatchResultSchema, answer, ROUTES.negotiate).items, items);
   }
 
-  #call(method: 'GET' | 'POST', path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-    const { agents, timeouts, retry, token, userAgent } = this.#options;
+  async #historyBatch(items: readonly HistoryItem[], signal?: AbortSignal): Promise<readonly HistoryItemResult[]> {
+    const answer = await this.#call({ method: 'POST', path: ROUTES.history, body: { items }, signal });
+    return this.#complete(parseAnswer(historyResultSchema, answer, ROUTES.history).items, items);
+  }
+
+  #complete<T>(answers: readonly T[], items: readonly unknown[]): readonly T[] {
+    if (answers.length === items.length) return answers;
+    throw new VelocityError('PROTOCOL', `${this.origin} gave ${answers.length} answers to ${items.length} items`);
+  }
+
+  #call({ method, path, body, signal, attempts }: Call): Promise<unknown> {
+    const { agents, timeouts, token, userAgent } = this.#options;
+    const retry = { ...this.#options.retry, ...(attempts !== undefined && { attempts }) };
     const send = async (): Promise<unknown> => {
       const response = await httpRequest({
         method,

@@ -1,5 +1,5 @@
 import { VelocityError, type CacheKey } from '@velocity/core';
-import type { ArtifactDescription, FoundResult } from '@velocity/protocol';
+import type { ArtifactDescription, BlobDescription, FoundResult } from '@velocity/protocol';
 import type { ArtifactHit, StoreOptions } from './artifact-store.js';
 import { downloadBlob } from './download-blob.js';
 import { DownloadTargets } from './download-targets.js';
@@ -10,11 +10,19 @@ export interface HitOptions {
   readonly gateway: GatewayClient;
   readonly transfer: (options: StoreOptions) => TransferOptions;
   /** Around each download: told how it ended. */
-  readonly observe: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  readonly observe: (chunks: AsyncIterable<Uint8Array>, download: Download) => AsyncIterable<Uint8Array>;
 }
 
+export interface Download extends StoreOptions {
+  readonly key: CacheKey;
+  readonly blob: BlobDescription;
+}
+
+/** Of an answer: a record and where its blobs are. */
+type Found = Pick<FoundResult, 'record' | 'blobs'>;
+
 /** What a negotiation found, as an artifact that can be read. */
-export function remoteHit(key: CacheKey, found: FoundResult, { gateway, transfer, observe }: HitOptions): ArtifactHit {
+export function remoteHit(key: CacheKey, found: Found, { gateway, transfer, observe }: HitOptions): ArtifactHit {
   const { artifact, writer, scope, createdAt } = found.record;
   const targets = new DownloadTargets(found.blobs, async (signal) => {
     const [again] = await gateway.negotiate([{ hash: key, action: 'download' }], signal);
@@ -28,13 +36,13 @@ export function remoteHit(key: CacheKey, found: FoundResult, { gateway, transfer
     openBlob: async (index, options = {}) => {
       const blob = artifact.blobs[index];
       if (blob === undefined) throw new VelocityError('ARTIFACT_CORRUPT', `the artifact has no blob ${index}`);
-      return observe(downloadBlob(index, blob, targets, transfer(options)));
+      return observe(downloadBlob(index, blob, targets, transfer(options)), { key, blob, ...options });
     },
   };
 }
 
 /** The record must be for the key that was asked and name the blobs that the URLs are for. */
-export function isAnswerTo(key: CacheKey, { record, blobs }: FoundResult): boolean {
+export function isAnswerTo(key: CacheKey, { record, blobs }: Found): boolean {
   const described = record.artifact.blobs;
   return (
     record.key === key &&

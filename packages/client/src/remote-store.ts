@@ -1,13 +1,24 @@
 import { formatSize, isVelocityError, VelocityError, type CacheKey } from '@velocity/core';
 import type { FoundResult, NegotiateResult } from '@velocity/protocol';
-import type { ArtifactHit, ArtifactStore, SaveVerdict, StoredArtifact, StoreOptions } from './artifact-store.js';
+import type {
+  ArtifactHit,
+  ArtifactStore,
+  HistoryEntry,
+  HistoryOptions,
+  LookupOptions,
+  SaveVerdict,
+  StoredArtifact,
+  StoreOptions,
+} from './artifact-store.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
+import { DamageReports } from './damage-reports.js';
 import type { HttpTimeouts } from './deadline.js';
 import type { GatewayClient } from './gateway-client.js';
 import { itemError } from './gateway-error.js';
 import type { HttpAgents } from './http-request.js';
 import { NegotiationQueue } from './negotiation-queue.js';
-import { isAnswerTo, remoteHit } from './remote-hit.js';
+import { remoteHistory } from './remote-history.js';
+import { isAnswerTo, remoteHit, type Download, type HitOptions } from './remote-hit.js';
 import { isOutage } from './outage.js';
 import type { RetryPolicy } from './retry.js';
 import { BodyError } from './send-body.js';
@@ -32,11 +43,13 @@ export interface RemoteStoreOptions {
 export class RemoteStore implements ArtifactStore {
   readonly #options: RemoteStoreOptions;
   readonly #uploads: NegotiationQueue;
+  readonly #reports: DamageReports;
   #mayWrite = true;
 
   constructor(options: RemoteStoreOptions) {
     this.#options = options;
     this.#uploads = new NegotiationQueue((items, signal) => options.gateway.negotiate(items, signal));
+    this.#reports = new DamageReports(options.gateway);
   }
 
   /** True once the remote was given up for this run. */
@@ -45,13 +58,17 @@ export class RemoteStore implements ArtifactStore {
   }
 
   /** One negotiation for all keys. A remote that fails has nothing: the breaker is told, the build goes on. */
-  async lookup(keys: readonly CacheKey[], options: StoreOptions = {}): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
+  async lookup(keys: readonly CacheKey[], options: LookupOptions = {}): Promise<ReadonlyMap<CacheKey, ArtifactHit>> {
     const hits = new Map<CacheKey, ArtifactHit>();
     if (this.isOff || keys.length === 0) return hits;
     const results = await this.#negotiate(keys, options);
     let failure: VelocityError | undefined;
     for (const [index, key] of keys.entries()) {
-      const found = this.#foundIn(results[index], key);
+      const result = results[index];
+      const damage =
+        result !== undefined && 'status' in result && result.status === 'missing' ? result.because : undefined;
+      if (damage !== undefined) options.onDamaged?.(key, damage);
+      const found = this.#foundIn(result, key);
       if (found instanceof VelocityError) failure ??= found;
       else if (found !== undefined) hits.set(key, this.#hit(key, found));
     }
@@ -86,6 +103,36 @@ export class RemoteStore implements ArtifactStore {
     }
   }
 
+  /**
+   * What tasks got lately, by their ids: scopes in the order in which the token reads them, the newest first in each, every key once. A
+   * task that is not in the answer has no history here. A remote that fails has none at all, nor has a gateway that is older than this.
+   */
+  async history(
+    tasks: readonly string[],
+    { limit, signal }: HistoryOptions = {},
+  ): Promise<ReadonlyMap<string, readonly HistoryEntry[]>> {
+    const histories = new Map<string, readonly HistoryEntry[]>();
+    if (this.isOff || tasks.length === 0) return histories;
+    const { gateway, breaker } = this.#options;
+    let failure: VelocityError | undefined;
+    try {
+      const items = tasks.map((task) => ({ task, ...(limit !== undefined && { limit }) }));
+      const answers = (await gateway.history(items, signal)) ?? [];
+      for (const [index, answer] of answers.entries()) {
+        const task = tasks[index] as string;
+        const entries = remoteHistory(task, answer, this.#hitOptions());
+        if (entries instanceof VelocityError) failure ??= entries;
+        else if (entries.length > 0) histories.set(task, entries);
+      }
+    } catch (error) {
+      if (!isVelocityError(error)) throw error;
+      failure = error;
+    }
+    if (failure === undefined) breaker.succeeded();
+    else this.#tell(failure);
+    return histories;
+  }
+
   /** Undefined: it is not there, or is not to be taken. */
   #foundIn(result: NegotiateResult | undefined, key: CacheKey): FoundResult | VelocityError | undefined {
     const { gateway, maxArtifactBytes } = this.#options;
@@ -99,19 +146,26 @@ export class RemoteStore implements ArtifactStore {
   }
 
   #hit(key: CacheKey, found: FoundResult): ArtifactHit {
-    return remoteHit(key, found, {
-      gateway: this.#options.gateway,
-      transfer: (options) => this.#transferOptions('down', options),
-      observe: (chunks) => this.#observed(chunks),
-    });
+    return remoteHit(key, found, this.#hitOptions());
   }
 
-  async *#observed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  #hitOptions(): HitOptions {
+    return {
+      gateway: this.#options.gateway,
+      transfer: (options) => this.#transferOptions('down', options),
+      observe: (chunks, download) => this.#observed(chunks, download),
+    };
+  }
+
+  async *#observed(chunks: AsyncIterable<Uint8Array>, download: Download): AsyncGenerator<Uint8Array> {
     this.#assertOn();
     try {
       yield* chunks;
     } catch (error) {
       this.#tell(error);
+      const { key, blob, signal } = download;
+      // Before the caller goes on: the upload that follows its miss must find the place free.
+      if (isVelocityError(error, 'ARTIFACT_CORRUPT')) await this.#reports.tell(key, blob.digest, signal);
       throw error;
     }
     this.#options.breaker.succeeded();

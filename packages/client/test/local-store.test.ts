@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { LocalStore, type PackedBlob, type StoredArtifact } from '@velocity/client';
-import { digestOf, VelocityError, type CacheKey } from '@velocity/core';
-import { blobObjectKey, FsDriver, MemoryDriver, recordObjectKey, type StorageDriver } from '@velocity/storage';
+import { digestOf, VelocityError } from '@velocity/core';
+import { FsDriver, MemoryDriver, objectKindOf, type StorageDriver } from '@velocity/storage';
 import { tempDir } from '@velocity/testing';
 import {
   artifactFrom,
@@ -12,51 +12,21 @@ import {
   pieces,
   readDigests,
 } from './support/artifacts.js';
+import { localBlobKey, localRecordKey, openLocalRig, replaceObject, START_MS } from './support/local-rig.js';
 
-const START_MS = Date.UTC(2026, 0, 1);
 const KEY = keyOf('a');
 const contents = [blobOf(300_000, 1), blobOf(5000, 2)];
 const digests = contents.map(digestOf);
 const failureOf = async (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
 
-interface StoreRig extends AsyncDisposable {
-  readonly store: LocalStore;
-  readonly driver: StorageDriver;
-  readonly clock: { ms: number };
-}
-
-async function openRig(kind: string): Promise<StoreRig> {
-  const dir = tempDir();
-  const clock = { ms: START_MS };
-  const now = (): number => clock.ms;
-  const driver =
-    kind === 'fs' ? await FsDriver.open({ root: dir.path, durable: false, now }) : await MemoryDriver.open({ now });
-  return {
-    store: new LocalStore({ driver, now }),
-    driver,
-    clock,
-    [Symbol.asyncDispose]: async () => {
-      await driver[Symbol.asyncDispose]();
-      dir[Symbol.dispose]();
-    },
-  };
-}
-
-const recordKey = (key: CacheKey): string => recordObjectKey('local', { tier: 'trusted' }, key);
-const blobKey = (bytes: Uint8Array): string => blobObjectKey('local', 'trusted', digestOf(bytes));
-
-async function replace(driver: StorageDriver, key: string, bytes: Uint8Array): Promise<void> {
-  await driver.remove(key);
-  await driver.create(key, [bytes], { size: bytes.byteLength });
-}
-
 async function* packed(blobs: readonly Uint8Array[]): AsyncGenerator<PackedBlob> {
   for (const bytes of blobs) yield { digest: digestOf(bytes), size: bytes.byteLength, unpackedSize: 100, bytes };
 }
 
+/** Of records and blobs. */
 async function keysIn(driver: StorageDriver): Promise<string[]> {
   const keys: string[] = [];
-  for await (const { key } of driver.list()) keys.push(key);
+  for await (const { key } of driver.list()) if (objectKindOf(key) !== 'history') keys.push(key);
   return keys;
 }
 
@@ -67,7 +37,7 @@ async function readBack(store: LocalStore, key = KEY): Promise<unknown> {
 
 describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   test('gives back what was packed into it', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     const { blobs: _, ...summary } = describeArtifact(contents);
     const { verdict, artifact } = await rig.store.write(KEY, summary, packed(contents));
     expect(verdict).toBe('saved');
@@ -83,7 +53,7 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('copies an artifact from elsewhere, and not what it has', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     expect(await rig.store.save(KEY, artifactOf(contents))).toBe('saved');
     const again = artifactOf(contents);
     expect(await rig.store.save(keyOf('b'), again)).toBe('saved');
@@ -92,7 +62,7 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('keeps the first result of a key, and says whether another one is the same', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
     expect(await rig.store.save(KEY, artifactOf(contents))).toBe('exists');
     expect(await rig.store.save(KEY, artifactOf([blobOf(10, 3)], 'two'))).toBe('divergent');
@@ -100,7 +70,7 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('lets two writers of one key win once and both succeed', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     const verdicts = await Promise.all(Array.from({ length: 8 }, () => rig.store.save(KEY, artifactOf(contents))));
     expect(verdicts.sort()).toEqual([...Array.from({ length: 7 }, () => 'exists'), 'saved']);
     expect(await readBack(rig.store)).toEqual(digests);
@@ -119,25 +89,28 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
       (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString().replace('{', '{"x":1,')),
     ],
   ])('takes a record that is %s for a miss, and the next result takes its place', async (_name, damage) => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
-    const body = await rig.driver.read(recordKey(KEY));
+    const body = await rig.driver.read(localRecordKey(KEY));
     const bytes: Uint8Array[] = [];
     for await (const chunk of body?.chunks ?? []) bytes.push(chunk);
-    await replace(rig.driver, recordKey(KEY), damage(Buffer.concat(bytes)));
+    await replaceObject(rig.driver, localRecordKey(KEY), damage(Buffer.concat(bytes)));
+    const damaged: unknown[] = [];
+    const hits = await rig.store.lookup([keyOf('other'), KEY], { onDamaged: (...told) => damaged.push(told) });
+    expect([hits.size, damaged]).toEqual([0, [[KEY, 'unreadable']]]);
     expect(await readBack(rig.store)).toBe('missing');
-    expect(await rig.driver.stat(recordKey(KEY))).toBeUndefined();
+    expect(await rig.driver.stat(localRecordKey(KEY))).toBeUndefined();
     expect(await rig.store.list()).toEqual([]);
 
-    await replace(rig.driver, recordKey(KEY), damage(Buffer.concat(bytes)));
+    await replaceObject(rig.driver, localRecordKey(KEY), damage(Buffer.concat(bytes)));
     expect(await rig.store.save(KEY, artifactOf(contents))).toBe('saved');
     expect(await readBack(rig.store)).toEqual(digests);
   });
 
   test('says that a blob is gone, and heals when it is saved again', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
-    await rig.driver.remove(blobKey(contents[1]!));
+    await rig.driver.remove(localBlobKey(contents[1]!));
     const hit = (await rig.store.lookup([KEY])).get(KEY)!;
     await expect(readDigests(hit)).rejects.toMatchObject({
       code: 'ARTIFACT_CORRUPT',
@@ -154,11 +127,11 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
     ['fewer bytes', (bytes: Uint8Array) => bytes.subarray(1)],
     ['no bytes', () => new Uint8Array()],
   ])('discards a blob with %s, and leaves the sound ones', async (_name, damage) => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
-    await replace(rig.driver, blobKey(contents[0]!), damage(contents[0]!));
+    await replaceObject(rig.driver, localBlobKey(contents[0]!), damage(contents[0]!));
     await rig.store.discard(KEY);
-    expect(await keysIn(rig.driver)).toEqual([blobKey(contents[1]!)]);
+    expect(await keysIn(rig.driver)).toEqual([localBlobKey(contents[1]!)]);
     const again = artifactOf(contents);
     expect(await rig.store.save(KEY, again)).toBe('saved');
     expect(again.opened).toEqual([1, 0]);
@@ -166,12 +139,12 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('replaces a truncated blob without being told', async () => {
-    await using rig = await openRig(kind);
-    await replace(rig.driver, blobKey(contents[0]!), contents[0]!.subarray(1));
+    await using rig = await openLocalRig(kind);
+    await replaceObject(rig.driver, localBlobKey(contents[0]!), contents[0]!.subarray(1));
     expect(await rig.store.save(KEY, artifactOf(contents))).toBe('saved');
     expect(await readBack(rig.store)).toEqual(digests);
     const { blobs: _, ...summary } = describeArtifact(contents);
-    await replace(rig.driver, blobKey(contents[1]!), contents[1]!.subarray(1));
+    await replaceObject(rig.driver, localBlobKey(contents[1]!), contents[1]!.subarray(1));
     await rig.store.write(keyOf('b'), summary, packed(contents));
     expect(await readBack(rig.store, keyOf('b'))).toEqual(digests);
   });
@@ -181,13 +154,13 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
     ['longer', () => pieces(Buffer.concat(contents))],
     ['another', () => pieces(blobOf(300_000, 9))],
   ])('stores nothing of a blob that is %s than announced', async (_name, open) => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     expect(await failureOf(rig.store.save(KEY, artifactFrom(contents[0]!, open)))).toMatchObject({ code: 'INTEGRITY' });
     expect(await keysIn(rig.driver)).toEqual([]);
   });
 
   test('passes on what the source of a copy throws, and stores nothing', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     const failure = new VelocityError('TIMEOUT', 'the remote is slow');
     const artifact = artifactFrom(contents[0]!, async function* () {
       yield contents[0]!.subarray(0, 1000);
@@ -198,7 +171,7 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('stops copying when it is told to', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     const controller = new AbortController();
     const artifact = artifactFrom(contents[0]!, async function* () {
       yield contents[0]!.subarray(0, 1000);
@@ -211,23 +184,23 @@ describe.each(['memory', 'fs'])('a local store on %s', (kind) => {
   });
 
   test('marks what is used, so that eviction takes others first', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
     rig.clock.ms += 60_000;
     const hit = (await rig.store.lookup([KEY])).get(KEY)!;
     await rig.store.touch(KEY, hit);
-    for await (const { modifiedAtMs } of rig.driver.list()) expect(modifiedAtMs).toBe(rig.clock.ms);
+    for (const key of await keysIn(rig.driver)) expect((await rig.driver.stat(key))?.modifiedAtMs).toBe(rig.clock.ms);
     rig.clock.ms += 60_000;
     await rig.store.save(keyOf('b'), artifactOf([contents[0]!]));
-    expect((await rig.driver.stat(blobKey(contents[0]!)))?.modifiedAtMs).toBe(rig.clock.ms);
+    expect((await rig.driver.stat(localBlobKey(contents[0]!)))?.modifiedAtMs).toBe(rig.clock.ms);
   });
 
   test('opens nothing for a reader who never starts', async () => {
-    await using rig = await openRig(kind);
+    await using rig = await openLocalRig(kind);
     await rig.store.save(KEY, artifactOf(contents));
     const hit = (await rig.store.lookup([KEY])).get(KEY)!;
     const chunks = await hit.openBlob(0);
-    await rig.driver.remove(blobKey(contents[0]!));
+    await rig.driver.remove(localBlobKey(contents[0]!));
     await expect(chunks[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
     await expect(readDigests({ ...hit, openBlob: () => hit.openBlob(7) })).rejects.toMatchObject({
       code: 'ARTIFACT_CORRUPT',

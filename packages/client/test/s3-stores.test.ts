@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { digestOf } from '@velocity/core';
-import { sharedStore, startFakeS3, startFaultProxy, type FaultProxy, type S3Target } from '@velocity/testing';
+import {
+  putObject,
+  sharedStore,
+  startFakeS3,
+  startFaultProxy,
+  type FaultProxy,
+  type S3Target,
+} from '@velocity/testing';
 import { buildBundle, startGateway, type Bundle } from '../../../apps/gateway/test/support/bundle.js';
 import { artifactOf, blobOf, keyOf, readDigests } from './support/artifacts.js';
 import { clientRig, TOKEN } from './support/client-rig.js';
+import { damages, playHealing } from './support/healing.js';
 
 const contents = [blobOf(3_000_000, 1), blobOf(1000, 2)];
 let bundle: Bundle;
@@ -26,6 +34,11 @@ async function startOver({ region, bucket, accessKeyId, secretAccessKey }: S3Tar
 async function playStory(target: S3Target): Promise<void> {
   await using line = await startFaultProxy({ target: target.endpoint });
   await using server = await startOver(target, line);
+  for (const [what, damage] of damages) {
+    const tamper = (digest: string, bytes: Uint8Array): Promise<void> =>
+      putObject(target, `v1/default/t/cas/${digest.slice(0, 2)}/${digest}`, bytes);
+    await playHealing(server.url, what, { damage, tamper });
+  }
   using rig = clientRig({ url: server.url });
   expect(await rig.store.save(keyOf('a'), artifactOf(contents))).toBe('saved');
   expect(rig.sleeps).toEqual([]);

@@ -1,4 +1,11 @@
 export {
+  DEFAULT_HISTORY_LIMIT,
+  historyRequestSchema,
+  historyResultSchema,
+  MAX_HISTORY_ITEMS,
+  MAX_HISTORY_LIMIT,
+} from './history.js';
+export {
   commitRequestSchema,
   commitResultSchema,
   errorBodySchema,
@@ -9,13 +16,16 @@ export {
   negotiateResultSchema,
 } from './negotiate.js';
 export { artifactDescriptionSchema, blobSchema, recordSchema } from './record.js';
+export { MAX_REPORT_BLOBS, reportRequestSchema, reportResultSchema } from './report.js';
 export { ROUTES } from './routes.js';
 export { cacheKeySchema, digestSchema, namespaceSchema, scopeSchema } from './values.js';
 export { ROLES, whoamiSchema } from './whoami.js';
 
+export type { HistoryEntryResult, HistoryItem, HistoryItemResult, HistoryRequest, HistoryResult } from './history.js';
 export type {
   CommitRequest,
   CommitResult,
+  Damage,
   ErrorBody,
   FoundResult,
   NegotiateBatch,
@@ -25,4 +35,5 @@ export type {
   UploadNeededResult,
 } from './negotiate.js';
 export type { ArtifactDescription, BlobDescription, CacheRecord } from './record.js';
+export type { ReportRequest, ReportResult } from './report.js';
 export type { Role, Whoami } from './whoami.js';

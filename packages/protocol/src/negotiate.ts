@@ -5,6 +5,9 @@ import { cacheKeySchema, digestSchema } from './values.js';
 /** Most items in one negotiation. */
 export const MAX_BATCH_ITEMS = 1000;
 
+/** What can be wrong with a record. */
+export const DAMAGES = ['unreadable', 'dangling'] as const;
+
 const downloadItemSchema = v.strictObject({ hash: cacheKeySchema, action: v.literal('download') });
 const uploadItemSchema = v.strictObject({
   hash: cacheKeySchema,
@@ -17,16 +20,21 @@ export const negotiateBatchSchema = v.strictObject({
   items: v.pipe(v.array(negotiateItemSchema), v.minLength(1), v.maxLength(MAX_BATCH_ITEMS)),
 });
 
-/** A request that the client sends to storage, headers verbatim. */
+/** A request that a client sends to storage, headers verbatim. */
 const transferSchema = v.object({ url: v.pipe(v.string(), v.url()), headers: v.record(v.string(), v.string()) });
 
-const foundSchema = v.object({
-  status: v.literal('found'),
-  record: recordSchema,
-  /** One for each blob of the record, in its order. */
-  blobs: v.array(v.object({ digest: digestSchema, ...transferSchema.entries })),
+/** Where to get the blobs of a record: one for each, in its order. */
+export const vendedBlobsSchema = v.array(v.object({ digest: digestSchema, ...transferSchema.entries }));
+
+const foundSchema = v.object({ status: v.literal('found'), record: recordSchema, blobs: vendedBlobsSchema });
+const missingSchema = v.object({
+  status: v.literal('missing'),
+  /**
+   * Said where the gateway happens to know that there was a record. `unreadable`: what lies in its place is none. `dangling`: a blob of
+   * it is gone, or was other than its name.
+   */
+  because: v.optional(v.picklist(DAMAGES)),
 });
-const missingSchema = v.object({ status: v.literal('missing') });
 const skippedSchema = v.object({ status: v.literal('skipped') });
 const uploadNeededSchema = v.object({
   status: v.literal('upload_needed'),
@@ -62,6 +70,7 @@ export const commitRequestSchema = v.strictObject({
 });
 export const commitResultSchema = v.object({ status: v.picklist(['stored', 'divergent']) });
 
+export type Damage = (typeof DAMAGES)[number];
 export type NegotiateItem = v.InferOutput<typeof negotiateItemSchema>;
 export type NegotiateBatch = v.InferOutput<typeof negotiateBatchSchema>;
 export type NegotiateResult = v.InferOutput<typeof negotiateResultSchema>;

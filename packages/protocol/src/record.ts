@@ -10,6 +10,9 @@ export const blobSchema = v.strictObject({
   unpackedSize: sizeSchema,
 });
 
+/** `web#build`, for people. */
+export const taskSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
+
 /** What an uploader says of an artifact, and what a reader may rely on before it unpacks it. */
 export const artifactDescriptionSchema = v.strictObject({
   manifestDigest: digestSchema,
@@ -21,8 +24,7 @@ export const artifactDescriptionSchema = v.strictObject({
   outputSize: sizeSchema,
   /** How long the task ran, in milliseconds. */
   durationMs: sizeSchema,
-  /** `web#build`, for people. */
-  task: v.pipe(v.string(), v.minLength(1), v.maxLength(512)),
+  task: taskSchema,
 });
 
 /** The document that says which blobs a cache key stands for, in one scope. Written only by the gateway or the local store. */

@@ -7,13 +7,19 @@ import {
   commitResultSchema,
   digestSchema,
   errorBodySchema,
+  historyRequestSchema,
+  historyResultSchema,
   MAX_BATCH_ITEMS,
+  MAX_HISTORY_ITEMS,
+  MAX_REPORT_BLOBS,
   namespaceSchema,
   negotiateBatchResultSchema,
   negotiateBatchSchema,
   negotiateItemSchema,
   negotiateResultSchema,
   recordSchema,
+  reportRequestSchema,
+  reportResultSchema,
   scopeSchema,
   whoamiSchema,
 } from '@velocity/protocol';
@@ -25,7 +31,11 @@ import {
   downloadItem,
   errorBody,
   found,
+  historyRequest,
+  historyResult,
   record,
+  reportRequest,
+  reportResult,
   uploadItem,
   uploadNeeded,
   whoami,
@@ -87,6 +97,8 @@ describe('a field too many', () => {
     ['a description', artifactDescriptionSchema, artifact],
     ['a blob', blobSchema, blob ?? {}],
     ['a record', recordSchema, record],
+    ['a question for histories', historyRequestSchema, historyRequest],
+    ['a report', reportRequestSchema, reportRequest],
   ])('is refused in %s', (_name, schema, message) => {
     expect(refused(schema, message)).toBe(false);
     for (const name of ['extra', 'namespace2', 'Hash', 'constructor'])
@@ -106,6 +118,8 @@ describe('a field too many', () => {
   test('a request cannot name its own namespace or scope', () => {
     expect(refused(negotiateItemSchema, { ...uploadItem, scope: 'trusted' })).toBe(true);
     expect(refused(negotiateItemSchema, { ...downloadItem, namespace: 'other' })).toBe(true);
+    expect(refused(historyRequestSchema, { items: [{ task: 'web#build', scope: 'trusted' }] })).toBe(true);
+    expect(refused(reportRequestSchema, { ...reportRequest, scope: 'trusted' })).toBe(true);
   });
 });
 
@@ -118,6 +132,9 @@ describe('a field too few', () => {
     ['a record', recordSchema, record],
     ['"found"', negotiateResultSchema, found],
     ['"upload_needed"', negotiateResultSchema, uploadNeeded],
+    ['histories', historyResultSchema, historyResult],
+    ['a report', reportRequestSchema, reportRequest],
+    ['the result of a report', reportResultSchema, reportResult],
     ['whoami', whoamiSchema, whoami],
   ])('is noticed in %s, whichever it is', (_name, schema, message) => {
     for (const field of Object.keys(message))
@@ -129,11 +146,16 @@ describe('lists and texts', () => {
   const items = (length: number) => ({ items: Array.from({ length }, () => downloadItem) });
   const blobs = (length: number) => ({ ...artifact, blobs: Array.from({ length }, () => blob) });
   const ticket = (length: number) => ({ ticket: 'x'.repeat(length) });
+  const tasks = (length: number) => ({ items: Array.from({ length }, () => ({ task: 'web#build' })) });
+  const reported = (length: number) => ({ ...reportRequest, blobs: Array.from({ length }, () => HEX) });
 
   test.each<readonly [string, v.GenericSchema, (length: number) => object, number, number]>([
     ['items of a batch', negotiateBatchSchema, items, 1, MAX_BATCH_ITEMS],
     ['blobs of an artifact', artifactDescriptionSchema, blobs, 1, 16_384],
     ['characters of a ticket', commitRequestSchema, ticket, 1, 4 * 1024 * 1024],
+    ['tasks', historyRequestSchema, tasks, 1, MAX_HISTORY_ITEMS],
+    ['entries of a history', historyRequestSchema, (limit) => ({ items: [{ task: 'web#build', limit }] }), 1, 10],
+    ['blobs of a report', reportRequestSchema, reported, 1, MAX_REPORT_BLOBS],
     [
       'characters of a task',
       artifactDescriptionSchema,
@@ -173,6 +195,11 @@ describe('what is something else', () => {
     ['"have" that is not true', negotiateResultSchema, { ...uploadNeeded, blobs: [{ digest: HEX, have: false }] }],
     ['another outcome of a commit', commitResultSchema, { status: 'maybe' }],
     ['an error without a word on retrying', errorBodySchema, { error: without(errorBody.error, 'retryable') }],
+    ['another damage', negotiateResultSchema, { status: 'missing', because: 'of the weather' }],
+    ['half an entry', historyRequestSchema, { items: [{ task: 'web#build', limit: 1.5 }] }],
+    ['a task without a name', historyRequestSchema, { items: [{ task: '' }] }],
+    ['a report on a path', reportRequestSchema, { ...reportRequest, blobs: ['../x'] }],
+    ['another finding', reportResultSchema, { ...reportResult, status: 'maybe' }],
     ['another role', whoamiSchema, { ...whoami, role: 'admin' }],
     ['negative limits', whoamiSchema, { ...whoami, limits: { ...whoami.limits, maxBlobSize: -1 } }],
   ])('%s is refused', (_name, schema, value) => {

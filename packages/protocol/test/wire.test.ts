@@ -4,13 +4,21 @@ import {
   artifactDescriptionSchema,
   commitRequestSchema,
   commitResultSchema,
+  DEFAULT_HISTORY_LIMIT,
   errorBodySchema,
+  historyRequestSchema,
+  historyResultSchema,
   MAX_BATCH_ITEMS,
+  MAX_HISTORY_ITEMS,
+  MAX_HISTORY_LIMIT,
+  MAX_REPORT_BLOBS,
   negotiateBatchResultSchema,
   negotiateBatchSchema,
   negotiateItemSchema,
   negotiateResultSchema,
   recordSchema,
+  reportRequestSchema,
+  reportResultSchema,
   ROLES,
   ROUTES,
   whoamiSchema,
@@ -36,8 +44,17 @@ const wire: readonly (readonly [string, v.GenericSchema, unknown])[] = [
   ['whoami', whoamiSchema, messages.whoami],
 ];
 
+/** Not there in the first version of the wire. */
+const later: typeof wire = [
+  ['"missing" with a reason', negotiateResultSchema, messages.damaged],
+  ['a question for histories', historyRequestSchema, messages.historyRequest],
+  ['histories', historyResultSchema, messages.historyResult],
+  ['a report', reportRequestSchema, messages.reportRequest],
+  ['the result of a report', reportResultSchema, messages.reportResult],
+];
+
 describe('the wire', () => {
-  test.each(wire)('%s is taken as it comes, and nothing of it is lost', (_name, schema, message) => {
+  test.each([...wire, ...later])('%s is taken as it comes, and nothing of it is lost', (_name, schema, message) => {
     const text = JSON.stringify(message);
     const parsed: unknown = v.parse(schema, JSON.parse(text));
     expect(JSON.stringify(parsed)).toBe(text);
@@ -49,11 +66,17 @@ describe('the wire', () => {
     expect(digestOf(JSON.stringify(wire.map(([, , message]) => message)))).toBe(
       'c4ccc235915a574b0b304e697ba50358df0c37cd4c9cfce5023a24d13a65cafe',
     );
+    expect(digestOf(JSON.stringify(later.map(([, , message]) => message)))).toBe(
+      'a24478fc01b65c70c183df6eece860ec455ca64ca8c1624062c816e3db135b34',
+    );
     expect(MAX_BATCH_ITEMS).toBe(1000);
+    expect([MAX_HISTORY_ITEMS, MAX_HISTORY_LIMIT, DEFAULT_HISTORY_LIMIT, MAX_REPORT_BLOBS]).toEqual([200, 10, 3, 64]);
     expect(ROLES).toEqual(['trusted-writer', 'scoped-writer', 'reader']);
     expect(ROUTES).toEqual({
       negotiate: '/v1/negotiate',
       commit: '/v1/commit',
+      history: '/v1/history',
+      report: '/v1/report',
       whoami: '/v1/whoami',
       proxyBlob: '/v1/proxy/blob',
       health: '/health',
@@ -76,7 +99,14 @@ describe('the wire', () => {
     expect(v.parse(negotiateBatchResultSchema, { items: [], took: 1 })).toEqual({ items: [] });
     expect(v.parse(whoamiSchema, { ...whoami, motd: 'x' })).toEqual(whoami);
     expect(v.parse(commitResultSchema, { ...commitResult, id: 'x' })).toEqual(commitResult);
+    expect(v.parse(reportResultSchema, { ...messages.reportResult, id: 'x' })).toEqual(messages.reportResult);
+    expect(v.parse(historyResultSchema, { ...messages.historyResult, took: 1 })).toEqual(messages.historyResult);
     expect(v.parse(errorBodySchema, { error: { ...errorBody.error, trace: 'x' } })).toEqual(errorBody);
+  });
+
+  test('who does not say how many entries are wanted gets three', () => {
+    const { items } = v.parse(historyRequestSchema, { items: [{ task: 'web#build' }] });
+    expect(items).toEqual([{ task: 'web#build', limit: 3 }]);
   });
 
   test('a reader has no scope to write to, an error may have no hint', () => {

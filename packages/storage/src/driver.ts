@@ -54,9 +54,11 @@ export interface SignedRequest {
 export interface ListOptions extends OperationOptions {
   /** Only keys that start with this. */
   readonly prefix?: string;
+  /** The first so many of them. A store is asked for no more than that. */
+  readonly limit?: number;
 }
 
-/** What interrupted writers left behind, and `removeLeftovers` took away. */
+/** What interrupted writers left behind. */
 export interface Leftovers {
   readonly count: number;
   readonly bytes: number;
@@ -92,6 +94,8 @@ export interface StorageDriver extends AsyncDisposable {
   touch?(key: string, options?: OperationOptions): Promise<void>;
   /** Only where `supports.sign`. Makes no request to the store. */
   sign?(request: SignRequest): Promise<SignedRequest>;
-  /** Only where writers that are killed leave something that nobody can see: removes what is older than `beforeMs`. */
+  /** Only where writers that are killed leave something that nobody can see: counts what is older than `beforeMs`. */
+  findLeftovers?(beforeMs: number, options?: OperationOptions): Promise<Leftovers>;
+  /** The same, and removes it. */
   removeLeftovers?(beforeMs: number, options?: OperationOptions): Promise<Leftovers>;
 }

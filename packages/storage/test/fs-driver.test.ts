@@ -89,7 +89,9 @@ describe('what writers leave behind', () => {
     writeTree(folder.path, { 'tmp/w-dead/1': 'old', 'tmp/w-dead/2/object': 'old too', 'tmp/w-live/1': 'fresh' });
     for (const name of ['w-dead/1', 'w-dead/2/object', 'w-dead/2', 'w-dead'])
       utimesSync(folder.join('tmp', name), old, old);
+    expect(await driver.findLeftovers(Date.now() - HOUR)).toEqual({ count: 2, bytes: 10 });
     expect(await driver.removeLeftovers(Date.now() - HOUR)).toEqual({ count: 2, bytes: 10 });
+    expect(await driver.findLeftovers(Date.now() - HOUR)).toEqual({ count: 0, bytes: 0 });
     const left = leftIn(folder.path);
     expect(left).toHaveLength(3);
     expect(left).toEqual(expect.arrayContaining(['w-live', 'w-live/1']));

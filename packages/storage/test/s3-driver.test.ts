@@ -200,3 +200,14 @@ test('a body is sent with its length, never chunked, and with its checksum', asy
   expect(put?.headers).not.toHaveProperty('transfer-encoding');
   expect(put?.headers).not.toHaveProperty('x-amz-checksum-crc32');
 });
+
+test('a listing with a limit is one request for so many keys, one that is left early one for a page', async () => {
+  await using rig = await startRig();
+  for (let index = 0; index < 8; index++) await rig.driver.create(`${KEY}-${index}`, [bytes], body);
+  const keys: string[] = [];
+  for await (const { key } of rig.driver.list({ prefix: KEY, limit: 3 })) keys.push(key);
+  expect(keys).toEqual([0, 1, 2].map((index) => `${KEY}-${index}`));
+  expect(await firstKey(rig.driver)).toBe(`${KEY}-0`);
+  const lists = rig.fake.requests.filter(({ operation }) => operation === 'list');
+  expect(lists.map(({ query }) => query['max-keys'])).toEqual(['3', undefined]);
+});

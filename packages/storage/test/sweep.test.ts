@@ -2,6 +2,9 @@ import { expect, test } from '@jest/globals';
 import { digestOf, type CacheKey } from '@velocity/core';
 import {
   blobObjectKey,
+  HISTORY_KEPT,
+  historyObjectKey,
+  historyPrefix,
   MemoryDriver,
   recordObjectKey,
   sweep,
@@ -142,6 +145,56 @@ test('nothing is removed when a record cannot be read', async () => {
   const failing = overriding(driver, { read: () => Promise.reject(new Error('the disk is gone')) });
   await expect(sweep(failing, policy, { now, readRecord })).rejects.toThrow('the disk is gone');
   expect(await keysOf(driver)).toEqual(before);
+});
+
+test('of each history the newest entries stay, and those that are as old as the limit go once their record is gone', async () => {
+  const { clock, now, driver, put, putRecord } = await openStore();
+  const entry = (task: string, name: string, place: RecordPlace = trusted): Promise<string> =>
+    put(historyObjectKey('acme', place, { task, key: digestOf(name) as string as CacheKey, createdAtMs: now() }), '');
+  const used = await putRecord('used', []);
+  const ofUsed = await entry('web#build', 'used');
+  await entry('web#build', 'evicted long ago');
+  await putRecord('forgotten', []);
+  await entry('web#test', 'forgotten');
+  clock.advance(99 * HOUR);
+  const evictedLately = await entry('web#build', 'evicted lately');
+  clock.advance(2 * HOUR);
+  await driver.touch(used);
+  const many: string[] = [];
+  for (let index = 0; index < HISTORY_KEPT + 8; index++) {
+    many.push(await entry('api#build', `result ${index}`));
+    await entry('api#build', `result ${index}`, { tier: 'untrusted', scope: 'pr-1' });
+    clock.advance(1);
+  }
+  const removed: RemovedObject[] = [];
+  const report = await sweep(driver, policy, { now, readRecord, onRemoved: (object) => removed.push(object) });
+  expect(report).toMatchObject({ recordsRemoved: 1, historyRemoved: 18 });
+  expect(removed.filter(({ kind }) => kind === 'history')).toHaveLength(18);
+
+  const left = await keysOf(driver);
+  expect(left.filter((key) => key.startsWith(historyPrefix('acme', trusted, 'web#build')))).toEqual(
+    [evictedLately, ofUsed].sort(),
+  );
+  expect(left.filter((key) => key.startsWith(historyPrefix('acme', trusted, 'web#test')))).toEqual([]);
+  const ofApi = left.filter((key) => key.startsWith(historyPrefix('acme', trusted, 'api#build')));
+  expect(ofApi).toEqual(many.slice(8).reverse());
+  const ofPr = historyPrefix('acme', { tier: 'untrusted', scope: 'pr-1' }, 'api#build');
+  expect(left.filter((key) => key.startsWith(ofPr))).toHaveLength(HISTORY_KEPT);
+  expect(await sweep(driver, policy, { now, readRecord })).toMatchObject({ historyRemoved: 0, bytesFreed: 0 });
+});
+
+test('a store that is too large loses records, and keeps their history', async () => {
+  const { clock, now, driver, put, putRecord } = await openStore();
+  await putRecord('one', []);
+  const key = digestOf('one') as string as CacheKey;
+  const entry = await put(historyObjectKey('acme', trusted, { task: 'web#build', key, createdAtMs: now() }), '');
+  clock.advance(25 * HOUR);
+  expect(await sweep(driver, { maxTotalBytes: 1 }, { now, readRecord })).toMatchObject({
+    recordsRemoved: 1,
+    historyRemoved: 0,
+    bytesKept: 0,
+  });
+  expect(await keysOf(driver)).toEqual([entry]);
 });
 
 test('an aborted sweep stops with the reason', async () => {

@@ -6,6 +6,8 @@ import type { GatewayEnv } from '../gateway-env.js';
 const NAMES = new Map<string, string>([
   [ROUTES.negotiate, 'negotiate'],
   [ROUTES.commit, 'commit'],
+  [ROUTES.history, 'history'],
+  [ROUTES.report, 'report'],
   [ROUTES.whoami, 'whoami'],
   [ROUTES.health, 'health'],
   [ROUTES.ready, 'ready'],

@@ -66,11 +66,14 @@ async function publish(context: GatewayContext, ticket: Ticket): Promise<CommitR
     writer: ticket.principal,
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if ((await context.records.create(address, record)) === 'created') return { status: 'stored' };
+    if ((await context.records.create(address, record)) === 'created') {
+      await context.history.remember(record);
+      return { status: 'stored' };
+    }
     const winner = await context.records.read(address);
     if (winner === 'unreadable') {
       context.metrics.recordsDropped.inc();
-      await context.records.drop(address);
+      await context.records.drop(address, 'unreadable');
     } else if (winner !== undefined) {
       const isSame = winner.artifact.manifestDigest === artifact.manifestDigest;
       return { status: isSame ? 'stored' : 'divergent' };

@@ -1,13 +1,8 @@
-import { mapBounded } from '@velocity/core';
 import type { CacheKey } from '@velocity/core';
-import type { CacheRecord, NegotiateResult } from '@velocity/protocol';
+import type { CacheRecord, Damage, NegotiateResult } from '@velocity/protocol';
 import type { GatewayContext } from '../context.js';
 import type { Principal } from '../principals.js';
-import { blobKeyOf } from './blob-store.js';
-
-/** One negotiation covers a whole run, so a URL is often used minutes after it was made. */
-const URL_LIFETIME_MS = 15 * 60_000;
-const CONCURRENCY = 8;
+import { vendDownloads } from './vend-downloads.js';
 
 /** The first record among the scopes that the principal reads, with a URL for each blob. */
 export async function negotiateDownload(
@@ -15,17 +10,13 @@ export async function negotiateDownload(
   principal: Principal,
   key: CacheKey,
 ): Promise<NegotiateResult> {
-  const record = await findRecord(context, principal, key);
+  const { record, damage } = await findRecord(context, principal, key);
   if (record === undefined) {
     context.metrics.misses.inc();
-    return { status: 'missing' };
+    return { status: 'missing', ...(damage !== undefined && { because: damage }) };
   }
-  const { namespace, tier, scope, artifact } = record;
-  const blobs = await mapBounded(artifact.blobs, CONCURRENCY, async ({ digest }) => {
-    const objectKey = blobKeyOf({ namespace, tier, digest });
-    const { url, headers } = await context.storage.sign({ method: 'GET', key: objectKey, lifetimeMs: URL_LIFETIME_MS });
-    return { digest, url, headers: { ...headers } };
-  });
+  const { tier, scope, artifact } = record;
+  const blobs = await vendDownloads(context, record);
   context.metrics.hits.inc({ scope, tier });
   context.metrics.bytesVended.inc(
     { direction: 'download' },
@@ -35,15 +26,21 @@ export async function negotiateDownload(
   return { status: 'found', record, blobs };
 }
 
+/** Where there is none, what is known to be wrong with one of those that were looked for; it costs no request to know. */
 async function findRecord(
   context: GatewayContext,
   { namespace, reads }: Principal,
   key: CacheKey,
-): Promise<CacheRecord | undefined> {
+): Promise<{ readonly record?: CacheRecord; readonly damage?: Damage | undefined }> {
+  let damage: Damage | undefined;
   for (const place of reads) {
-    const record = await context.records.find({ namespace, place, key });
-    if (record === 'unreadable') context.logger.warn('a record is unreadable', { namespace, place, key });
-    else if (record !== undefined) return record;
+    const address = { namespace, place, key };
+    const record = await context.records.find(address);
+    if (record === 'unreadable') {
+      context.logger.warn('a record is unreadable', { namespace, place, key });
+      damage ??= 'unreadable';
+    } else if (record === undefined) damage ??= context.records.whyDropped(address);
+    else return { record };
   }
-  return undefined;
+  return { damage };
 }

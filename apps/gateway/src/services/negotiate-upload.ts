@@ -81,7 +81,7 @@ async function hasSoundRecord(context: GatewayContext, address: RecordAddress): 
   const current = await context.records.read(address);
   if (current === undefined) return false;
   if (isMended(cached, current)) return true;
-  await context.records.drop(address);
+  await context.records.drop(address, current === 'unreadable' ? 'unreadable' : 'dangling');
   context.metrics.recordsDropped.inc();
   const { namespace, place, key } = address;
   context.logger.warn('removed a broken record', { audit: true, event: 'record.dropped', namespace, place, key });

@@ -1,7 +1,7 @@
 import { digestOf } from '@velocity/core';
 import type { CacheKey } from '@velocity/core';
 import { recordSchema } from '@velocity/protocol';
-import type { CacheRecord } from '@velocity/protocol';
+import type { CacheRecord, Damage } from '@velocity/protocol';
 import { recordObjectKey } from '@velocity/storage';
 import type { RecordPlace } from '@velocity/storage';
 import * as v from 'valibot';
@@ -17,6 +17,8 @@ const CACHE_BYTES = 64 * 1024 * 1024;
  * what is answered from the cache can be downloaded.
  */
 const CACHE_TTL_MS = 10 * 60_000;
+/** Dropped records that are remembered. */
+const MAX_DROPPED = 10_000;
 
 export interface RecordAddress {
   readonly namespace: string;
@@ -24,15 +26,17 @@ export interface RecordAddress {
   readonly key: CacheKey;
 }
 
-/** Reads and creates records. Only what was found is remembered, never an absence. */
+/** Reads and creates records. What was found is remembered, and what was dropped; never an absence. */
 export class RecordStore {
   readonly #storage: ObservedStorage;
   readonly #cache: LruCache<CacheRecord>;
+  readonly #dropped: LruCache<Damage>;
   readonly #flights = new SingleFlight<CacheRecord | 'unreadable' | undefined>();
 
   constructor(storage: ObservedStorage, now: () => number) {
     this.#storage = storage;
     this.#cache = new LruCache({ maxWeight: CACHE_BYTES, ttlMs: CACHE_TTL_MS, now });
+    this.#dropped = new LruCache({ maxWeight: MAX_DROPPED, ttlMs: CACHE_TTL_MS, now });
   }
 
   /** Undefined means absent; `unreadable` that something else than this record lies in its place. */
@@ -46,6 +50,7 @@ export class RecordStore {
     return this.#flights.run(objectKey, async () => {
       const content = await this.#storage.readSmall(objectKey);
       if (content === undefined) return undefined;
+      if (content === 'too-large') return 'unreadable';
       const record = parseRecord(content, address);
       if (record === undefined) return 'unreadable';
       this.#cache.put(objectKey, record, content.byteLength);
@@ -58,14 +63,28 @@ export class RecordStore {
     const content = Buffer.from(canonicalJson(record));
     const objectKey = objectKeyOf(address);
     const outcome = await this.#storage.createSmall(objectKey, content, digestOf(content));
-    if (outcome === 'created') this.#cache.put(objectKey, record, content.byteLength);
+    if (outcome === 'created') {
+      this.#cache.put(objectKey, record, content.byteLength);
+      this.#dropped.delete(objectKey);
+    }
     return outcome;
   }
 
-  async drop(address: RecordAddress): Promise<void> {
+  /** Takes a damaged record away. */
+  async drop(address: RecordAddress, damage: Damage): Promise<void> {
     const objectKey = objectKeyOf(address);
     this.#cache.delete(objectKey);
     await this.#storage.remove(objectKey);
+    this.#dropped.put(objectKey, damage, 1);
+  }
+
+  /** What was wrong with a record that this process dropped within the last ten minutes, if it was not written again by it. */
+  whyDropped(address: RecordAddress): Damage | undefined {
+    return this.#dropped.get(objectKeyOf(address));
+  }
+
+  forgetOne(address: RecordAddress): void {
+    this.#cache.delete(objectKeyOf(address));
   }
 
   /** After a sweep, when any of them may be gone. */

@@ -135,7 +135,11 @@ export function keyOf(name: string): CacheKey {
 }
 
 /** An artifact of some blobs, described as an uploader does. */
-export function artifactOf(contents: readonly string[], manifest = contents.join('|')): ArtifactDescription {
+export function artifactOf(
+  contents: readonly string[],
+  manifest = contents.join('|'),
+  task = 'web#build',
+): ArtifactDescription {
   return {
     manifestDigest: digestOf(`manifest ${manifest}`),
     blobs: contents.map((content) => ({
@@ -146,7 +150,7 @@ export function artifactOf(contents: readonly string[], manifest = contents.join
     entryCount: 1,
     outputSize: 10,
     durationMs: 5,
-    task: 'web#build',
+    task,
   };
 }
 
@@ -171,8 +175,9 @@ export async function store(
   name: string,
   contents: readonly string[],
   manifest?: string,
+  task?: string,
 ): Promise<CommitResult['status'] | 'skipped'> {
-  const artifact = artifactOf(contents, manifest);
+  const artifact = artifactOf(contents, manifest, task);
   const offer = await negotiate(rig, token, { hash: keyOf(name), action: 'upload', artifact });
   if ('status' in offer && offer.status === 'skipped') return 'skipped';
   await putBlobs(rig, offer, contents);

@@ -1,10 +1,14 @@
 import type { ArtifactDescription, NegotiateItem } from '@velocity/protocol';
 import { json, startScripted, type ScriptedServer } from './scripted-server.js';
 
-/** A gateway that has one artifact under every key, takes any upload, and sends both to `storageUrl`. */
+/** A gateway of the first version that has one artifact under every key, takes any upload, and sends both to `storageUrl`. */
 export function startScriptedGateway(storageUrl: string, artifact: ArtifactDescription): Promise<ScriptedServer> {
   return startScripted(({ path, body }, { response }) => {
     if (path === '/v1/commit') return json(response, 200, { status: 'stored' });
+    if (path !== '/v1/negotiate') {
+      const error = { code: 'NOT_FOUND', message: `no such route: ${path}`, retryable: false };
+      return json(response, 404, { error });
+    }
     const { items } = JSON.parse(String(body)) as { items: NegotiateItem[] };
     return json(response, 200, { items: items.map((item) => answer(item, storageUrl, artifact)) });
   });

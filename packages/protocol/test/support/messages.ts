@@ -51,6 +51,7 @@ export const found = {
   ],
 };
 export const missing = { status: 'missing' };
+export const damaged = { status: 'missing', because: 'dangling' };
 export const skipped = { status: 'skipped' };
 export const uploadNeeded = {
   status: 'upload_needed',
@@ -64,6 +65,29 @@ export const batchResult = { items: [found, missing, skipped, uploadNeeded, erro
 
 export const commitRequest = { ticket: uploadNeeded.ticket };
 export const commitResult = { status: 'stored' };
+
+export const historyRequest = {
+  items: [
+    { task: 'web#build', limit: 1 },
+    { task: 'api#test', limit: 10 },
+  ],
+};
+const { blobs } = found;
+export const historyResult = {
+  items: [
+    {
+      task: 'web#build',
+      entries: [
+        { status: 'found', key: KEY, createdAt: record.createdAt, record, blobs },
+        { status: 'evicted', key: DIGEST_A, createdAt: '2025-12-31T23:59:59.999Z' },
+      ],
+    },
+    errorBody,
+  ],
+};
+
+export const reportRequest = { key: KEY, blobs: [DIGEST_A, DIGEST_B] };
+export const reportResult = { status: 'removed', blobs: 1 };
 
 export const whoami = {
   name: 'ci',

@@ -39,6 +39,16 @@ export function listing(options: ConformanceOptions): void {
     }
   });
 
+  testWithTarget(options, 'list stops at its limit', async ({ driver, key }) => {
+    const names = ['1', '2/a', '2/b', '3', '4'].map((name) => key(`limited/${name}`));
+    for (const name of names) await put(driver, name, new Uint8Array());
+    for (const limit of [1, 3, names.length, 100, 2000]) {
+      const keys: string[] = [];
+      for await (const found of driver.list({ prefix: key('limited/'), limit })) keys.push(found.key);
+      assert.deepEqual(keys, names.slice(0, limit));
+    }
+  });
+
   if (options.profile.listsManyKeys === true) {
     testWithTarget(options, 'list goes on beyond a page of a thousand', async ({ driver, key }) => {
       const names = Array.from({ length: 1100 }, (_, index) => key(`many/${String(index).padStart(5, '0')}`));

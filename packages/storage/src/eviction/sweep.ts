@@ -8,6 +8,7 @@ import {
   type EvictionRecord,
   planEviction,
 } from './plan-eviction.js';
+import { planHistory } from './plan-history.js';
 import { type ReadRecord, RecordCitations } from './record-citations.js';
 
 export interface SweepOptions {
@@ -22,7 +23,7 @@ export interface SweepOptions {
 }
 
 export interface RemovedObject {
-  readonly kind: 'record' | 'blob';
+  readonly kind: 'record' | 'blob' | 'history';
   readonly key: string;
   readonly sizeBytes: number;
 }
@@ -30,6 +31,8 @@ export interface RemovedObject {
 export interface SweepReport {
   readonly recordsRemoved: number;
   readonly blobsRemoved: number;
+  /** Entries of tasks' histories; they have no size. */
+  readonly historyRemoved: number;
   readonly bytesFreed: number;
   /** Of records and blobs that stay, those that arrived during the sweep not counted. */
   readonly bytesKept: number;
@@ -45,7 +48,14 @@ interface Context extends SweepOptions {
   readonly citations: RecordCitations;
 }
 
-const LEFTOVER_AGE_MS = 3_600_000;
+/** Nothing is written to a temporary file for longer than this while its writer lives. */
+export const LEFTOVER_AGE_MS = 3_600_000;
+
+interface Listed {
+  readonly records: ObjectStat[];
+  readonly blobs: ObjectStat[];
+  readonly history: ObjectStat[];
+}
 
 /**
  * Carries out {@link planEviction} on a store, while others use it. Records go before blobs; each object is looked at again right
@@ -77,10 +87,12 @@ export async function sweep(
     'blob',
     plan.blobs.filter((blob) => !citedNow.has(blob.key)),
   );
+  const historyRemoved = await removeHistory(context, policy, { listed, recordsRemoved });
   const bytesFreed = sizeOf(recordsRemoved) + sizeOf(blobsRemoved);
   return {
     recordsRemoved: recordsRemoved.length,
     blobsRemoved: blobsRemoved.length,
+    historyRemoved,
     bytesFreed,
     bytesKept: [...listed.records, ...listed.blobs].reduce((sum, { size }) => sum + size, 0) - bytesFreed,
     foreignRecords: listed.records.length - records.length,
@@ -88,14 +100,15 @@ export async function sweep(
   };
 }
 
-async function listLayout(context: Context): Promise<{ readonly records: ObjectStat[]; readonly blobs: ObjectStat[] }> {
-  const [records, blobs]: [ObjectStat[], ObjectStat[]] = [[], []];
+async function listLayout(context: Context): Promise<Listed> {
+  const listed: Listed = { records: [], blobs: [], history: [] };
   for await (const object of context.driver.list({ prefix: LAYOUT_PREFIX, ...signalOf(context) })) {
     const kind = placeOfObject(object.key)?.kind;
-    if (kind === 'record') records.push(object);
-    if (kind === 'blob') blobs.push(object);
+    if (kind === 'record') listed.records.push(object);
+    if (kind === 'blob') listed.blobs.push(object);
+    if (kind === 'history') listed.history.push(object);
   }
-  return { records, blobs };
+  return listed;
 }
 
 async function citationsOf(context: Context, records: readonly ObjectStat[]): Promise<EvictionRecord[]> {
@@ -135,6 +148,23 @@ async function removeUnused<T extends EvictionRecord | EvictionBlob>(
     return entry;
   });
   return removed.filter((entry) => entry !== undefined);
+}
+
+/** Nobody renews or relies on an entry, so each goes without a second look. Returns how many went. */
+async function removeHistory(
+  context: Context,
+  policy: EvictionPolicy,
+  done: { readonly listed: Listed; readonly recordsRemoved: readonly EvictionRecord[] },
+): Promise<number> {
+  const keptRecords = new Set(done.listed.records.map(({ key }) => key));
+  for (const { key } of done.recordsRemoved) keptRecords.delete(key);
+  const surplus = planHistory(done.listed.history, keptRecords, { policy, nowMs: context.now() });
+  await mapBounded(surplus, context.concurrency, async ({ key, size }) => {
+    context.signal?.throwIfAborted();
+    await context.driver.remove(key, signalOf(context));
+    context.onRemoved?.({ kind: 'history', key, sizeBytes: size });
+  });
+  return surplus.length;
 }
 
 /** S3 tells milliseconds in listings and seconds for one object. */

@@ -139,13 +139,12 @@ export class FsDriver implements StorageDriver {
     });
   }
 
+  async findLeftovers(beforeMs: number, options: OperationOptions = {}): Promise<Leftovers> {
+    return this.#tidy(options, () => this.#temp.findLeftovers(beforeMs, options));
+  }
+
   async removeLeftovers(beforeMs: number, options: OperationOptions = {}): Promise<Leftovers> {
-    try {
-      return await this.#temp.removeLeftovers(beforeMs, options);
-    } catch (error) {
-      if (options.signal?.aborted === true) throw error;
-      throw storageError(error, `cannot tidy up ${this.#root}`);
-    }
+    return this.#tidy(options, () => this.#temp.removeLeftovers(beforeMs, options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,6 +192,15 @@ export class FsDriver implements StorageDriver {
       return found;
     } catch (error) {
       throw storageError(error, what);
+    }
+  }
+
+  async #tidy({ signal }: OperationOptions, body: () => Promise<Leftovers>): Promise<Leftovers> {
+    try {
+      return await body();
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw storageError(error, `cannot tidy up ${this.#root}`);
     }
   }
 

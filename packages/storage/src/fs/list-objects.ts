@@ -7,7 +7,7 @@ import { isObjectKey } from '../object-key-syntax.js';
 import { ABSENT } from './fs-errors.js';
 import { type FsLayout, objectFile, objectName, TEMP_FOLDER } from './fs-layout.js';
 
-interface Walk extends ListOptions {
+interface Walk extends Omit<ListOptions, 'limit'> {
   readonly root: string;
   readonly layout: FsLayout;
 }
@@ -16,9 +16,15 @@ interface Walk extends ListOptions {
 const BATCH = 64;
 
 /** Every object below `root` in the order of the keys' code units; files that are no objects are passed over. */
-export async function* listObjects(walk: Walk): AsyncGenerator<ObjectStat> {
-  const prefix = walk.prefix ?? '';
-  yield* walkFolder(walk, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+export async function* listObjects(walk: Walk & ListOptions): AsyncGenerator<ObjectStat> {
+  const { prefix = '', limit = Number.POSITIVE_INFINITY } = walk;
+  let left = limit;
+  if (left <= 0) return;
+  for await (const found of walkFolder(walk, prefix.slice(0, prefix.lastIndexOf('/') + 1))) {
+    yield found;
+    left -= 1;
+    if (left <= 0) return;
+  }
 }
 
 /** `base` is the start of all keys in this folder: empty, or ending in `/`. */

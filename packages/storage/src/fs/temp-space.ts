@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { link, lstat, mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from '@velocity/core';
@@ -60,30 +61,52 @@ export class TempSpace {
     }
   }
 
+  /** What any process left here and has not written to since `beforeMs`. */
+  findLeftovers(beforeMs: number, { signal }: OperationOptions = {}): Promise<Leftovers> {
+    return this.#eachLeftover(beforeMs, () => signal?.throwIfAborted());
+  }
+
   /** Removes what any process left here and has not written to since `beforeMs`. */
   async removeLeftovers(beforeMs: number, { signal }: OperationOptions = {}): Promise<Leftovers> {
+    const folders = await this.#folders();
+    const removed = await this.#eachLeftover(beforeMs, async (path) => {
+      signal?.throwIfAborted();
+      await rm(path, { recursive: true, force: true });
+    });
+    // As they were before: taking something out of a folder makes it a new one.
+    for (const { path, stats } of folders) {
+      if (path !== this.#own && stats.mtimeMs < beforeMs) await removeIfEmpty(path);
+    }
+    return removed;
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.#own, { recursive: true, force: true });
+  }
+
+  async #eachLeftover(beforeMs: number, visit: (path: string) => Promise<void> | void): Promise<Leftovers> {
     let [count, bytes] = [0, 0];
-    for (const name of await namesIn(this.#parent)) {
-      const folder = join(this.#parent, name);
-      const folderStats = await statIfThere(folder);
-      for (const entry of folderStats?.isDirectory() === true ? await namesIn(folder) : []) {
-        signal?.throwIfAborted();
-        const path = join(folder, entry);
+    for (const folder of await this.#folders()) {
+      for (const entry of folder.stats.isDirectory() ? await namesIn(folder.path) : []) {
+        const path = join(folder.path, entry);
         const size = await abandonedSize(path, beforeMs);
         if (size === undefined) continue;
-        await rm(path, { recursive: true, force: true });
+        await visit(path);
         count += 1;
         bytes += size;
-      }
-      if (folder !== this.#own && folderStats !== undefined && folderStats.mtimeMs < beforeMs) {
-        await removeIfEmpty(folder);
       }
     }
     return { count, bytes };
   }
 
-  async dispose(): Promise<void> {
-    await rm(this.#own, { recursive: true, force: true });
+  async #folders(): Promise<{ readonly path: string; readonly stats: Stats }[]> {
+    const folders: { readonly path: string; readonly stats: Stats }[] = [];
+    for (const name of await namesIn(this.#parent)) {
+      const path = join(this.#parent, name);
+      const stats = await statIfThere(path);
+      if (stats !== undefined) folders.push({ path, stats });
+    }
+    return folders;
   }
 }
 

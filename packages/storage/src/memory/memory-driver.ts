@@ -81,12 +81,15 @@ export class MemoryDriver implements StorageDriver {
   }
 
   async *list(options: ListOptions = {}): AsyncGenerator<ObjectStat> {
-    const prefix = options.prefix ?? '';
+    const { prefix = '', limit = Number.POSITIVE_INFINITY, signal } = options;
     const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    let left = limit;
     for (const key of keys) {
-      options.signal?.throwIfAborted();
-      const found = this.#objects.get(key);
-      if (found !== undefined) yield describe(key, found);
+      signal?.throwIfAborted();
+      const found = left > 0 ? this.#objects.get(key) : undefined;
+      if (found === undefined) continue;
+      left -= 1;
+      yield describe(key, found);
     }
   }
 

@@ -141,15 +141,19 @@ export class S3Driver implements StorageDriver {
   }
 
   /** Objects whose names are no keys of ours are passed over. */
-  async *list({ prefix = '', signal }: ListOptions = {}): AsyncGenerator<ObjectStat> {
+  async *list({ prefix = '', limit = Number.POSITIVE_INFINITY, signal }: ListOptions = {}): AsyncGenerator<ObjectStat> {
+    let left = limit;
     let token: string | undefined;
-    do {
+    while (left > 0) {
       const page = await this.#attempt(`cannot list ${this.#shared.options.bucket}`, signal, () =>
-        this.#shared.requests.listPage(prefix, token, signal),
+        this.#shared.requests.listPage({ prefix, token, limit: left }, signal),
       );
-      for (const object of page.objects) if (isObjectKey(object.key)) yield object;
+      const objects = page.objects.filter(({ key }) => isObjectKey(key)).slice(0, left);
+      yield* objects;
+      left -= objects.length;
       token = page.next;
-    } while (token !== undefined);
+      if (token === undefined) return;
+    }
   }
 
   async sign(request: SignRequest): Promise<SignedRequest> {

@@ -24,11 +24,21 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
+export interface PageInput {
+  readonly prefix: string;
+  /** Of the page before this one. */
+  readonly token: string | undefined;
+  readonly limit: number;
+}
+
 export interface PutInput {
   readonly key: string;
   readonly bytes: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** What a store lists at once without being asked for less. */
+const MAX_PAGE = 1000;
 
 /** One method, one kind of request, with retries. Throws the SDK's errors; only 404 and 412 are answers. */
 export class S3Requests {
@@ -109,11 +119,12 @@ export class S3Requests {
     await this.#orAbsent(signal, () => this.#client.send(command, within(signal)));
   }
 
-  async listPage(prefix: string, token: string | undefined, signal?: AbortSignal): Promise<ListPage> {
+  async listPage({ prefix, token, limit }: PageInput, signal?: AbortSignal): Promise<ListPage> {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       Prefix: prefix,
       ...(token === undefined ? {} : { ContinuationToken: token }),
+      ...(limit < MAX_PAGE && { MaxKeys: limit }),
     });
     return withRetries({ ...this.#retry, signal }, async () => {
       const page = await this.#client.send(command, within(signal));

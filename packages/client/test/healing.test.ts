@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { digestOf } from '@velocity/core';
+import { startFakeS3, tempDir } from '@velocity/testing';
+import {
+  buildBundle,
+  logOf,
+  startGateway,
+  type Bundle,
+  type RunningGateway,
+} from '../../../apps/gateway/test/support/bundle.js';
+import { artifactOf, blobOf, keyOf, readDigests } from './support/artifacts.js';
+import { clientRig, TOKEN } from './support/client-rig.js';
+import { blobKey, count, READER_TOKEN, startGateway as startInProcess } from './support/gateway-rig.js';
+import { damages, playHealing } from './support/healing.js';
+
+let bundle: Bundle;
+beforeAll(() => void (bundle = buildBundle()));
+afterAll(() => bundle[Symbol.dispose]());
+
+const auditOf = (server: RunningGateway): unknown[] =>
+  logOf(server).filter(({ event }) => typeof event === 'string' && event.startsWith('report.'));
+
+describe.each(damages)('a blob that %s in the store', (what, damage) => {
+  test('of a folder: the run that finds it uploads a good one, and the next run hits', async () => {
+    using folder = tempDir();
+    const env = { VC_LOCAL_ROOT: folder.path, VC_AUTH_TOKEN: TOKEN, VC_READ_TOKEN: READER_TOKEN };
+    await using server = await startGateway(bundle, [], env);
+    const tamper = (digest: string, bytes: Uint8Array): void =>
+      writeFileSync(join(folder.path, 'v1/default/t/cas', digest.slice(0, 2), digest), bytes);
+    await playHealing(server.url, `folder ${what}`, { damage, tamper });
+    await playHealing(server.url, `reader ${what}`, { damage, tamper, finder: READER_TOKEN });
+    expect(auditOf(server)).toMatchObject([
+      { event: 'report.removed', principal: 'trusted' },
+      { event: 'report.removed', principal: 'reader' },
+    ]);
+  });
+
+  test('of S3, which still vouches for it: the same', async () => {
+    await using fake = await startFakeS3();
+    await using server = await startGateway(bundle, [], {
+      VC_STORAGE_DRIVER: 's3',
+      VC_S3_BUCKET: fake.bucket,
+      VC_S3_REGION: fake.region,
+      VC_S3_ENDPOINT: fake.endpoint,
+      VC_AUTH_TOKEN: TOKEN,
+      VC_PR_TOKEN: 'token-of-a-pull-request',
+      AWS_ACCESS_KEY_ID: fake.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: fake.secretAccessKey,
+    });
+    const tamper = (digest: string, bytes: Uint8Array): void =>
+      fake.objects.write(`v1/default/t/cas/${digest.slice(0, 2)}/${digest}`, bytes);
+    await playHealing(server.url, `fake ${what}`, { damage, tamper });
+    await playHealing(server.url, `pr ${what}`, { damage, tamper, finder: 'token-of-a-pull-request' });
+  });
+});
+
+describe('a report', () => {
+  const contents = [blobOf(50_000, 1), blobOf(1000, 2)];
+
+  test('is made once for each blob, however many readers find it', async () => {
+    await using server = await startInProcess();
+    using rig = clientRig({ url: server.url });
+    await rig.store.save(keyOf('a'), artifactOf(contents));
+    const hits = await rig.store.lookup([keyOf('a')]);
+    server.intercept = ({ method, url }) =>
+      method === 'GET' && url.includes(digestOf(contents[0]!)) ? new Response(blobOf(50_000, 9)) : undefined;
+    for (let times = 0; times < 3; times++) {
+      await expect(readDigests(hits.get(keyOf('a'))!)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    }
+    expect(count(server, 'POST /v1/report')).toBe(1);
+    server.intercept = undefined;
+    expect(await readDigests(hits.get(keyOf('a'))!)).toEqual(contents.map(digestOf));
+  });
+
+  test('is not made for a line that breaks', async () => {
+    await using server = await startInProcess();
+    using rig = clientRig({ url: server.url });
+    await rig.store.save(keyOf('a'), artifactOf(contents));
+    const hit = (await rig.store.lookup([keyOf('a')])).get(keyOf('a'))!;
+    await server.line.setFaults({ down: { resetAfterBytes: 20_000 } });
+    await expect(readDigests(hit)).rejects.toMatchObject({ code: 'GATEWAY_UNAVAILABLE' });
+    expect(count(server, 'POST /v1/report')).toBe(0);
+  });
+
+  test('that fails changes nothing, says nothing against the remote, and is the last one', async () => {
+    await using server = await startInProcess();
+    using rig = clientRig({ url: server.url, threshold: 1 });
+    await rig.store.save(keyOf('a'), artifactOf(contents));
+    server.intercept = (request) =>
+      request.url.endsWith('/v1/report') ? new Response('no such route', { status: 404 }) : undefined;
+    const hit = (await rig.store.lookup([keyOf('a')])).get(keyOf('a'))!;
+    for (const [index, bytes] of contents.entries()) {
+      await server.driver.remove(blobKey(digestOf(bytes)));
+      await server.driver.create(blobKey(digestOf(bytes)), [blobOf(bytes.byteLength, 9)], { size: bytes.byteLength });
+      await expect(drain(await hit.openBlob(index))).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    }
+    expect(count(server, 'POST /v1/report')).toBe(1);
+    expect([rig.sleeps, rig.store.isOff]).toEqual([[], false]);
+  });
+});
+
+async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of chunks) expect(chunk.byteLength).toBeGreaterThan(0);
+}
