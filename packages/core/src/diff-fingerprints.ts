@@ -1,4 +1,5 @@
 import { compareCodeUnits } from './compare.js';
+import { diffLockedPackages } from './diff-locked-packages.js';
 import type { Fingerprint, FingerprintEnv, FingerprintInput } from './fingerprint.js';
 
 /** One thing in which two fingerprints differ; the first is the older one. Environment values never appear. */
@@ -8,7 +9,11 @@ export type FingerprintChange =
       readonly path: string;
       readonly change: 'added' | 'removed' | 'changed' | 'mode';
     }
-  | { readonly kind: 'env' | 'global-env'; readonly name: string; readonly change: 'set' | 'unset' | 'changed' }
+  | {
+      readonly kind: 'env' | 'global-env' | 'dotenv' | 'global-dotenv';
+      readonly name: string;
+      readonly change: 'set' | 'unset' | 'changed';
+    }
   | {
       readonly kind: 'toolchain' | 'lockfile';
       readonly name: string;
@@ -24,10 +29,12 @@ export function diffFingerprints(before: Fingerprint, after: Fingerprint): reado
     ...diffInputs('input', before.inputs, after.inputs),
     ...diffPlain(before, after),
     ...diffEnv('env', before.env, after.env),
-    ...diffVersions('toolchain', before.toolchains, after.toolchains),
-    ...diffVersions('lockfile', before.lockfile, after.lockfile),
+    ...diffEnv('dotenv', before.dotenv, after.dotenv),
+    ...diffToolchains(before.toolchains, after.toolchains),
+    ...diffLockedPackages(before.lockfile, after.lockfile).map((change) => ({ kind: 'lockfile' as const, ...change })),
     ...diffInputs('global-input', before.global.inputs, after.global.inputs),
     ...diffEnv('global-env', before.global.env, after.global.env),
+    ...diffEnv('global-dotenv', before.global.dotenv, after.global.dotenv),
     ...diffDependencies(before.dependencies, after.dependencies),
   ];
 }
@@ -62,7 +69,12 @@ function diffInputs(
   return changes;
 }
 
-function diffEnv(kind: 'env' | 'global-env', before: FingerprintEnv, after: FingerprintEnv): FingerprintChange[] {
+/** What was stored by an earlier version may lack a part: it then knew of no variable there. */
+function diffEnv(
+  kind: 'env' | 'global-env' | 'dotenv' | 'global-dotenv',
+  before: FingerprintEnv = {},
+  after: FingerprintEnv = {},
+): FingerprintChange[] {
   return unionOfKeys(before, after).flatMap((name): FingerprintChange[] => {
     const old = before[name] ?? null;
     const now = after[name] ?? null;
@@ -72,8 +84,7 @@ function diffEnv(kind: 'env' | 'global-env', before: FingerprintEnv, after: Fing
   });
 }
 
-function diffVersions(
-  kind: 'toolchain' | 'lockfile',
+function diffToolchains(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
 ): FingerprintChange[] {
@@ -81,7 +92,9 @@ function diffVersions(
     const old = before[name];
     const now = after[name];
     if (old === now) return [];
-    return [{ kind, name, ...(old !== undefined && { before: old }), ...(now !== undefined && { after: now }) }];
+    return [
+      { kind: 'toolchain', name, ...(old !== undefined && { before: old }), ...(now !== undefined && { after: now }) },
+    ];
   });
 }
 

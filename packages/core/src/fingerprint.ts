@@ -14,7 +14,8 @@ export type FingerprintCommand =
   | { readonly kind: 'none' };
 
 /**
- * One input file. `digest` is that of the content, or for a link that of its target's text.
+ * One input file. `digest` is that of the content, or for a link that of its target's text; for a JSON document of which only a part
+ * counts, that of the part.
  * `missing` stands for a file that is named literally and does not exist.
  */
 export interface FingerprintInput {
@@ -46,10 +47,16 @@ export interface Fingerprint {
   /** Versions by tool: `node: v20.20.2`. */
   readonly toolchains: Readonly<Record<string, string>>;
   /** What every task of the workspace depends on. */
-  readonly global: { readonly inputs: readonly FingerprintInput[]; readonly env: FingerprintEnv };
+  readonly global: {
+    readonly inputs: readonly FingerprintInput[];
+    readonly env: FingerprintEnv;
+    readonly dotenv: FingerprintEnv;
+  };
   /** Sorted by path, by code unit. Paths are relative to the package; those outside of it start with `$ROOT/`. */
   readonly inputs: readonly FingerprintInput[];
   readonly env: FingerprintEnv;
+  /** The variables that its dotenv files set; what else is in these files does not count. */
+  readonly dotenv: FingerprintEnv;
   /** Versions of the external packages that this one may load, by `name@version` or lockfile name; the digest of the whole lockfile under `*` where closures are not known. */
   readonly lockfile: Readonly<Record<string, string>>;
   /** Keys of the tasks this one depends on, by task id. */

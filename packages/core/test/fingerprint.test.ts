@@ -11,7 +11,7 @@ const base: Fingerprint = {
   args: [],
   platform: 'linux-x64',
   toolchains: { node: 'v20.20.2' },
-  global: { inputs: [], env: { CI: null } },
+  global: { inputs: [], env: { CI: null }, dotenv: {} },
   inputs: [
     { path: 'package.json', type: 'file', digest: digestOf('{}') },
     { path: 'src/a.ts', type: 'file', digest: digestOf('a') },
@@ -19,6 +19,7 @@ const base: Fingerprint = {
     { path: 'src/link', type: 'symlink', digest: digestOf('a.ts') },
   ],
   env: { NODE_ENV: hashEnvValue('acme', 'NODE_ENV', 'production') },
+  dotenv: { API_URL: hashEnvValue('acme', 'API_URL', 'http://localhost') },
   lockfile: { react: '19.2.0' },
   dependencies: { 'ui#build': digestOf('ui') },
   outputs: ['dist/**'],
@@ -41,6 +42,9 @@ const variants: Readonly<Record<string, Fingerprint>> = {
     global: { ...base.global, inputs: [{ path: '.nvmrc', type: 'file', digest: digestOf('20') }] },
   },
   'a global variable': { ...base, global: { ...base.global, env: { CI: hashEnvValue('acme', 'CI', '') } } },
+  'a variable of a global dotenv file': { ...base, global: { ...base.global, dotenv: base.dotenv } },
+  'a variable of a dotenv file': { ...base, dotenv: { API_URL: hashEnvValue('acme', 'API_URL', '') } },
+  'a variable that a dotenv file no longer sets': { ...base, dotenv: {} },
   'the content of an input': {
     ...base,
     inputs: [...base.inputs.slice(0, 3), { path: 'src/link', type: 'symlink', digest: digestOf('b.ts') }],
@@ -65,7 +69,7 @@ const variants: Readonly<Record<string, Fingerprint>> = {
 
 describe('a cache key', () => {
   test('is frozen: another value here makes every stored result of every user worthless', () => {
-    expect(cacheKeyOf(base)).toBe('d96b24211b5ae630e7206ea12e4c23f0a766c063f4926df34cf9ab3e3c7c6c5a');
+    expect(cacheKeyOf(base)).toBe('12438d93a17ff6943b1249e9b37b1e71b3d5d75aa06d0a2b1f08b92ac5176bfd');
   });
 
   test('does not depend on the order in which a fingerprint was put together', () => {
@@ -89,6 +93,33 @@ describe('the difference between two fingerprints', () => {
     expect(diffFingerprints(base, structuredClone(base))).toEqual([]);
   });
 
+  test('takes a part that an earlier version did not store for an empty one', () => {
+    const { dotenv: _, ...earlier } = base;
+    expect(diffFingerprints(earlier as Fingerprint, base)).toEqual([
+      { kind: 'dotenv', name: 'API_URL', change: 'set' },
+    ]);
+  });
+
+  test('takes a package that went in one version and came in another for one change', () => {
+    const lock = (lockfile: Record<string, string>): Fingerprint => ({ ...base, lockfile });
+    const changes = (before: Record<string, string>, after: Record<string, string>): unknown =>
+      diffFingerprints(lock(before), lock(after)).map((change) => ({ ...change, kind: undefined }));
+    const [a, b] = ['sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==', 'sha512-BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB=='];
+    expect(changes({ 'react@19.1.0': a, 'x@1.0.0': a }, { 'react@19.2.0': b, 'x@1.0.0': a })).toEqual([
+      { name: 'react', before: '19.1.0', after: '19.2.0' },
+    ]);
+    expect(changes({ '@a/b@1.0.0': a }, { '@a/b@1.0.0': b })).toEqual([
+      { name: '@a/b', before: '1.0.0 (AAAAAAAAAAAA)', after: '1.0.0 (BBBBBBBBBBBB)' },
+    ]);
+    expect(changes({ 'x@1.0.0': a }, { 'x@1.0.0': a, 'x@2.0.0': b, 'u@1.0.0 > x': 'x@2.0.0' })).toEqual([
+      { name: 'x', after: '2.0.0' },
+    ]);
+    expect(changes({ 'u@1.0.0 > x': 'x@1.0.0' }, { 'u@1.0.0 > x': 'x@2.0.0' })).toEqual([
+      { name: 'u@1.0.0 > x', before: 'x@1.0.0', after: 'x@2.0.0' },
+    ]);
+    expect(changes({ '*yarn.lock': a }, {})).toEqual([{ name: '*yarn.lock', before: 'AAAAAAAAAAAA' }]);
+  });
+
   test('names files, variables, versions and dependencies, and never a value', () => {
     const after: Fingerprint = {
       ...base,
@@ -99,6 +130,8 @@ describe('the difference between two fingerprints', () => {
         { path: 'src/link', type: 'symlink', digest: digestOf('a.ts') },
       ],
       env: { NODE_ENV: null, API_URL: hashEnvValue('acme', 'API_URL', 'https://secret.example') },
+      dotenv: { API_URL: hashEnvValue('acme', 'API_URL', 'http://other'), DEBUG: hashEnvValue('acme', 'DEBUG', '1') },
+      global: { ...base.global, dotenv: { REGION: hashEnvValue('acme', 'REGION', 'eu') } },
       toolchains: { node: 'v24.0.0' },
       lockfile: { react: '19.2.1' },
       dependencies: { 'lib#build': digestOf('lib') },
@@ -110,8 +143,11 @@ describe('the difference between two fingerprints', () => {
       { kind: 'input', path: 'package.json', change: 'removed' },
       { kind: 'env', name: 'API_URL', change: 'set' },
       { kind: 'env', name: 'NODE_ENV', change: 'unset' },
+      { kind: 'dotenv', name: 'API_URL', change: 'changed' },
+      { kind: 'dotenv', name: 'DEBUG', change: 'set' },
       { kind: 'toolchain', name: 'node', before: 'v20.20.2', after: 'v24.0.0' },
       { kind: 'lockfile', name: 'react', before: '19.2.0', after: '19.2.1' },
+      { kind: 'global-dotenv', name: 'REGION', change: 'set' },
       { kind: 'dependency', task: 'lib#build', change: 'added' },
       { kind: 'dependency', task: 'ui#build', change: 'removed' },
     ]);
