@@ -1,6 +1,6 @@
 /** Bundles the agent into dist/. */
 import { fileURLToPath } from 'node:url';
-import { bundle } from '../../packages/tooling/bin/bundle.mjs';
+import { bundleWithLauncher } from '../../packages/tooling/bin/bundle.mjs';
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
-await bundle({ directory, entry: 'main.ts', name: 'velocity', external: ['zstd-codec'] });
+await bundleWithLauncher({ directory, launcher: 'main.ts', program: 'cli.ts', name: 'velocity', external: ['zstd-codec'] });

@@ -42,8 +42,9 @@ describe('a valid velocity.yml', () => {
     expect(config.pipeline.get('build')).toEqual({
       command: { kind: 'shell', text: 'npm run build' },
       inputs: ['src/**', 'package.json'],
+      jsonInputs: [],
       outputs: ['dist/**'],
-      dependsOn: [{ text: '^build', origin: { file: 'velocity.yml', line: 16, column: 9 } }],
+      dependsOn: [{ text: '^build', keyedBy: 'key', origin: { file: 'velocity.yml', line: 16, column: 9 } }],
       env: [],
       passEnv: [],
       dotenv: [],

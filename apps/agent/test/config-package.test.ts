@@ -33,8 +33,8 @@ describe("a package's velocity.yml", () => {
             {
               command: { kind: 'shell', text: 'protoc' },
               dependsOn: [
-                { text: '$INHERIT', origin: { file, line: 8, column: 18 } },
-                { text: '^gen', origin: { file, line: 8, column: 28 } },
+                { text: '$INHERIT', keyedBy: 'key', origin: { file, line: 8, column: 18 } },
+                { text: '^gen', keyedBy: 'key', origin: { file, line: 8, column: 28 } },
               ],
               origin: { file, line: 6, column: 3 },
             },

@@ -75,7 +75,7 @@ test('variables of a dotenv file are seen, count for the key, and yield to the r
   rig.write({ '.env.shared': 'SHARED=no\n' });
   const changed = await rig.velocity(['run', 'solo#show'], { env: { FROM_BOTH: 'real' } });
   expect(changed.executed).toEqual(['solo#show']);
-  expect(reasonOf(changed, 'solo:show')).toBe('$ROOT/.env.shared changed');
+  expect(reasonOf(changed, 'solo:show')).toBe('dotenv SHARED changed');
 });
 
 test("programs of the package's and the workspace's node_modules are on PATH, the nearest first", async () => {

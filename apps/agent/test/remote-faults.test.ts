@@ -108,11 +108,7 @@ describe('a store with broken contents', () => {
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
       writeFileSync(file, bytes);
     };
-    await expectMiss(
-      'corrupt',
-      (store) => store.files('/cas/').forEach(flip),
-      /^corrupt remote entry: .*other bytes/,
-    );
+    await expectMiss('corrupt', (store) => store.files('/cas/').forEach(flip), /^corrupt remote entry: .*other bytes/);
   });
 
   test('a missing blob is a miss with a reason', async () => {

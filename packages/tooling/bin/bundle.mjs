@@ -1,42 +1,71 @@
-/** Bundles an app to `dist/`: ES modules, split so that a start loads only what it needs; workspace packages from their sources. */
-import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
+/** Bundles an app to `dist/`, workspace packages from their sources. */
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
+ * As ES modules, split so that a start loads only what it needs.
  * @param options `directory`, `entry` (below src), `name` of the runnable file, `external` packages that stay dependencies; `outdir` in place of
  *   `dist`
  */
 export async function bundle({ directory, entry, name, external = [], outdir: dist = join(directory, 'dist') }) {
+  await replace(dist, name, async (outdir) => {
+    await build({
+      ...common(directory, outdir),
+      entryPoints: { [name]: join(directory, 'src', entry) },
+      splitting: true,
+      format: 'esm',
+      chunkNames: 'chunks/[name]-[hash]',
+      external,
+      banner: {
+        js: [
+          "import { createRequire as __createRequire } from 'node:module';",
+          'const require = __createRequire(import.meta.url);',
+        ].join('\n'),
+      },
+    });
+  });
+}
+
+/**
+ * As CommonJS, in two files: a launcher, small enough to be compiled at each start, and the program, which it loads with V8's code cache.
+ * Only scripts can be loaded so; ES modules cannot on every Node that is supported.
+ * @param options `directory`, `launcher` and `program` (below src), `name` of the launcher's file, `external` packages that stay dependencies
+ */
+export async function bundleWithLauncher({ directory, launcher, program, name, external = [] }) {
+  const dist = join(directory, 'dist');
+  await replace(dist, name, async (outdir) => {
+    // A script that V8 loads from its cache has no import().
+    const options = { ...common(directory, outdir), format: 'cjs', external, supported: { 'dynamic-import': false } };
+    await build({ ...options, entryPoints: { [name]: join(directory, 'src', launcher) } });
+    await build({ ...options, entryPoints: { program: join(directory, 'src', program) } });
+    writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
+  });
+}
+
+function common(directory, outdir) {
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const outdir = `${dist}.${process.pid}`;
-  await build({
-    entryPoints: { [name]: join(directory, 'src', entry) },
+  return {
     outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
     conditions: ['@velocity/source'],
-    chunkNames: 'chunks/[name]-[hash]',
-    external,
     minify: true,
     keepNames: true,
     legalComments: 'linked',
     define: { __VELOCITY_VERSION__: JSON.stringify(version) },
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
-    banner: {
-      js: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        'const require = __createRequire(import.meta.url);',
-      ].join('\n'),
-    },
     logLevel: 'warning',
-  });
+  };
+}
+
+/** Whoever runs the old files meanwhile finds them whole until the new ones are. */
+async function replace(dist, name, fill) {
+  const outdir = `${dist}.${process.pid}`;
+  await fill(outdir);
   chmodSync(join(outdir, `${name}.js`), 0o755);
-  // Whoever runs the old one meanwhile finds it whole until here.
   rmSync(dist, { recursive: true, force: true });
   renameSync(outdir, dist);
 }

@@ -86,7 +86,7 @@ describe('the packed packages', () => {
 const fingerprint = {
   format: 1, project: '', package: 'web', directory: 'apps/web', task: 'build', args: [], platform: 'any',
   command: { kind: 'shell', text: 'make' },
-  toolchains: {}, global: { inputs: [], env: {} }, env: {}, lockfile: {}, dependencies: {}, outputs: ['dist/**'],
+  toolchains: {}, global: { inputs: [], env: {}, dotenv: {} }, env: {}, dotenv: {}, lockfile: {}, dependencies: {}, outputs: ['dist/**'],
   inputs: [{ path: 'src/main.c', type: 'file', digest: digestOf('int main() {}') }],
 };
 console.log(cacheKeyOf(fingerprint));

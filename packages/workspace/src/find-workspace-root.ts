@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isErrno } from '@velocity/core';
+import { disk } from './disk.js';
 import { parseJson, parseToml, type ParseResult } from './documents/parse-document.js';
 import { asDocument, tableAt, type Document } from './documents/shape.js';
 import { npmWorkspaceGlobs } from './manifests/npm-manifest.js';
@@ -10,15 +10,15 @@ const CONFIG_FILES = ['velocity.yml', 'velocity.yaml'];
 /** What makes a folder the root, most telling first. */
 const MARKERS: readonly ((directory: string) => boolean)[] = [
   (directory) => CONFIG_FILES.some((file) => isRootConfig(readText(join(directory, file)))),
-  (directory) => existsSync(join(directory, 'pnpm-workspace.yaml')),
+  (directory) => isThere(join(directory, 'pnpm-workspace.yaml')),
   (directory) => npmWorkspaceGlobs(documentAt(join(directory, 'package.json'), parseJson)) !== undefined,
   (directory) => asDocument(documentAt(join(directory, 'Cargo.toml'), parseToml)['workspace']) !== undefined,
-  (directory) => existsSync(join(directory, 'go.work')),
+  (directory) => isThere(join(directory, 'go.work')),
   (directory) =>
     asDocument(tableAt(documentAt(join(directory, 'pyproject.toml'), parseToml), 'tool', 'uv')['workspace']) !==
     undefined,
-  (directory) => existsSync(join(directory, '.git')),
-  (directory) => CONFIG_FILES.some((file) => existsSync(join(directory, file))),
+  (directory) => isThere(join(directory, '.git')),
+  (directory) => CONFIG_FILES.some((file) => isThere(join(directory, file))),
 ];
 
 /**
@@ -52,9 +52,19 @@ function documentAt(path: string, parse: (text: string) => ParseResult): Documen
   return result?.ok === true ? (asDocument(result.value) ?? {}) : {};
 }
 
+function isThere(path: string): boolean {
+  try {
+    return disk().kindOf(path) !== 'missing';
+  } catch (error) {
+    // Somebody else's folder above ours.
+    if (isErrno(error, 'EACCES', 'EPERM')) return false;
+    throw error;
+  }
+}
+
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return disk().readFile(path).toString('utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES')) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 export { compileGlobs } from './files/compile-globs.js';
+export { disk, REAL_DISK, withDisk } from './disk.js';
 export { discoverPackages } from './discover-packages.js';
 export { findWorkspaceRoot } from './find-workspace-root.js';
 export { IgnoreCache } from './files/ignore-cache.js';
@@ -9,6 +10,7 @@ export { ROOT_PACKAGE } from './package.js';
 export { selectOutputs } from './files/select-outputs.js';
 
 export type { CompiledGlobs } from './files/compile-globs.js';
+export type { Disk, EntryKind } from './disk.js';
 export type { DiscoverOptions, Discovery } from './discover-packages.js';
 export type { Directory } from './documents/workspace-path.js';
 export type { ListFilesOptions } from './files/list-files.js';

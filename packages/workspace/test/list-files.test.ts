@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { tempDir, writeTree, type Tree } from '@velocity/testing';
-import { listFiles, type Directory } from '@velocity/workspace';
+import { listFiles, matchGlobs, type Directory } from '@velocity/workspace';
 
 function list(tree: Tree, directory = '', exclude: readonly string[] = []): readonly string[] {
   using dir = tempDir();
@@ -157,16 +157,56 @@ test('a folder that cannot be read is an error that names it', () => {
   }
 });
 
+/** Makes a file or folder whose name ends in a byte that is not UTF-8; false where the file system refuses such names. */
+function makeInvalid(path: string, make: (path: Buffer) => void = (name) => writeFileSync(name, '')): boolean {
+  try {
+    make(Buffer.concat([Buffer.from(path), Buffer.from([0xff])]));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test('a name that is not valid Unicode is an error, not a file that is silently left out', () => {
   using dir = tempDir();
-  try {
-    writeFileSync(Buffer.concat([Buffer.from(`${dir.path}/bad`), Buffer.from([0xff])]), '');
-  } catch {
-    return; // Some file systems refuse such names, and then there is nothing to test.
-  }
+  if (!makeInvalid(dir.join('bad'))) return;
   expect(() => listFiles({ root: dir.path, directory: '' })).toThrow(
     expect.objectContaining({ code: 'INPUT_UNREADABLE' }),
   );
+});
+
+test('who asks for names that are not valid UTF-8 is told of those that would be selected, and gets the rest', () => {
+  using dir = tempDir();
+  writeTree(dir.path, {
+    '.gitignore': '*.log*\ncache\n',
+    'p/src/a': '',
+    'p/src/\uFFFD': '',
+    'p/cache/x': '',
+    'p/out/x': '',
+  });
+  for (const file of ['p/src/b', 'p/x.log', 'p/cache/c', 'p/out/d']) if (!makeInvalid(dir.join(file))) return;
+  makeInvalid(dir.join('p/src/folder'), (name) => mkdirSync(name));
+  const told: string[] = [];
+  const options = {
+    root: dir.path,
+    directory: 'p' as Directory,
+    onInvalidName: (path: string) => void told.push(path),
+  };
+  expect(listFiles(options)).toEqual(['p/out/x', 'p/src/a', 'p/src/\uFFFD']);
+  expect(told.splice(0).sort()).toEqual(['p/out/d\uFFFD', 'p/src/b\uFFFD', 'p/src/folder\uFFFD']);
+  expect(matchGlobs({ ...options, globs: ['src/**'] }).files).toEqual(['p/src/a', 'p/src/\uFFFD']);
+  expect(told.splice(0).sort()).toEqual(['p/src/b\uFFFD', 'p/src/folder\uFFFD']);
+  expect(matchGlobs({ ...options, globs: ['src/a*', 'out/x'] }).files).toEqual(['p/out/x', 'p/src/a']);
+  expect(told).toEqual([]);
+});
+
+test('of a valid and an invalid name that read the same neither is listed', () => {
+  using dir = tempDir();
+  writeTree(dir.path, { 'b\uFFFD': '' });
+  if (!makeInvalid(dir.join('b'))) return;
+  const told: string[] = [];
+  expect(listFiles({ root: dir.path, directory: '', onInvalidName: (path) => void told.push(path) })).toEqual([]);
+  expect(told).toEqual(['b\uFFFD', 'b\uFFFD']);
 });
 
 (hasGit ? test : test.skip)(

@@ -62,6 +62,7 @@ interface Row {
 
 async function reasonOf(task: PlannedTask, explainer: Explainer): Promise<string> {
   if (!task.config.cache) return 'cache: false';
+  if (task.obstacle !== undefined) return task.obstacle;
   if (task.waitsFor.length > 0) return `depends on what ${task.waitsFor[0]} puts out`;
   return explainer.reasonOf(task);
 }

@@ -71,7 +71,8 @@ export async function cacheGc(
   const maxTotalBytes = request.maxSize === undefined ? cache.maxSizeBytes : parseSize(request.maxSize);
   const maxAgeMs = request.maxAge === undefined ? cache.maxAgeMs : parseDuration(request.maxAge);
   await using stores = await openLocal(workspace, context, request);
-  const result = await evict(stores, { maxTotalBytes, maxAgeMs }, context);
+  const { cacheDir } = storeSettings(workspace.config, request, context);
+  const result = await evict(stores, { maxTotalBytes, maxAgeMs }, { context, cacheDir });
   if (request.isJson) print(context, JSON.stringify(result, undefined, 2));
   else
     print(

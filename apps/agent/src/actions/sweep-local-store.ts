@@ -6,6 +6,7 @@ import { sweep, type RecordSummary, type SweepReport } from '@velocity/storage';
 import * as v from 'valibot';
 import type { AgentContext } from '../agent-context.js';
 import type { CacheSettings } from '../config/types.js';
+import { LOCK_FOLDER, removeDeadLocks } from '../run/key-lock.js';
 import type { OpenStores } from '../stores/open-stores.js';
 
 const ONCE_A_DAY_MS = 24 * 3_600_000;
@@ -22,7 +23,8 @@ export async function sweepLocalStore(options: {
   const { stores, settings, context, cacheDir } = options;
   try {
     if (!isDue(join(cacheDir, 'last-sweep'), context)) return;
-    await evict(stores, { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes }, context);
+    const limits = { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes };
+    await evict(stores, limits, { context, cacheDir });
   } catch (error) {
     if (!isVelocityError(error) && !isErrno(error, 'ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EDQUOT')) throw error;
     // Housekeeping that fails is no failure of the run: the next one tries again.
@@ -36,12 +38,13 @@ function isDue(marker: string, context: AgentContext): boolean {
   return last !== 0;
 }
 
-/** Brings the local store within its limits, the least recently used first. */
+/** Brings the local store within its limits, the least recently used first, and tidies up after processes that have died. */
 export function evict(
   stores: OpenStores,
   limits: { readonly maxAgeMs?: number; readonly maxTotalBytes?: number },
-  context: AgentContext,
+  { context, cacheDir }: { readonly context: AgentContext; readonly cacheDir: string },
 ): Promise<SweepReport> {
+  removeDeadLocks(join(cacheDir, LOCK_FOLDER), context.processId);
   return sweep(stores.driver, { ...limits, graceMs: GRACE_MS }, { now: context.now, readRecord });
 }
 

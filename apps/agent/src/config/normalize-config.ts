@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { RawPackage, RawRoot, RawTask } from './schema.js';
-import { tidyGlob, toLocated, toOverride, toTaskConfig } from './normalize-task.js';
+import { tidyGlob, toInputs, toLocated, toOverride, toTaskConfig } from './normalize-task.js';
 import type {
   CacheSettings,
   GlobalSettings,
@@ -95,7 +95,7 @@ function toCache(raw: NonNullable<RawRoot['cache']>, root: string): CacheSetting
 
 function toGlobal(raw: NonNullable<RawRoot['global']>): GlobalSettings {
   return {
-    inputs: (raw.inputs ?? []).map(tidyGlob),
+    ...toInputs(raw.inputs ?? []),
     env: raw.env ?? [],
     passEnv: raw.pass_env ?? [],
     dotenv: (raw.dotenv ?? []).map(tidyGlob),

@@ -1,5 +1,5 @@
 import type { RawTask } from './schema.js';
-import type { DependencyConfig, Located, Origin, TaskCommand, TaskConfig, TaskOverride } from './types.js';
+import type { DependencyConfig, JsonInput, Located, Origin, TaskCommand, TaskConfig, TaskOverride } from './types.js';
 
 /** A timer of Node's cannot wait longer; with more it would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -11,7 +11,7 @@ export type LocateInTask = (...path: (string | number)[]) => Origin;
 export function toOverride(raw: RawTask, locate: LocateInTask): TaskOverride {
   return {
     ...(raw.command !== undefined && { command: toCommand(raw.command) }),
-    ...(raw.inputs !== undefined && { inputs: raw.inputs.map(tidyGlob) }),
+    ...(raw.inputs !== undefined && toInputs(raw.inputs)),
     ...(raw.outputs !== undefined && { outputs: raw.outputs.map(tidyGlob) }),
     ...(raw.depends_on !== undefined && {
       dependsOn: raw.depends_on.map((item, index) => toDependency(item, locate('depends_on', index))),
@@ -33,6 +33,7 @@ export function toOverride(raw: RawTask, locate: LocateInTask): TaskOverride {
 export function toTaskConfig(override: TaskOverride & { readonly origin: Origin }): TaskConfig {
   const persistent = override.persistent ?? false;
   return {
+    jsonInputs: [],
     outputs: [],
     dependsOn: [],
     env: [],
@@ -43,6 +44,19 @@ export function toTaskConfig(override: TaskOverride & { readonly origin: Origin 
     persistent,
     cache: (override.cache ?? true) && !persistent,
   };
+}
+
+/** The two kinds of items that a list of inputs holds. */
+export function toInputs(raw: NonNullable<RawTask['inputs']>): Required<Pick<TaskConfig, 'inputs' | 'jsonInputs'>> {
+  return {
+    inputs: raw.flatMap((item) => (typeof item === 'string' ? [tidyGlob(item)] : [])),
+    jsonInputs: raw.flatMap((item) => (typeof item === 'string' ? [] : [toJsonInput(item)])),
+  };
+}
+
+function toJsonInput({ json, pick, omit = [] }: { json: string; pick?: string[]; omit?: string[] }): JsonInput {
+  const file = tidyGlob(json);
+  return pick === undefined ? { file, mode: 'omit', fields: omit } : { file, mode: 'pick', fields: pick };
 }
 
 export function toLocated(texts: readonly string[], locate: (index: number) => Origin): Located[] {

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '@velocity/core';
+import { disk } from '@velocity/workspace';
 import type { Diagnostic } from './types.js';
 
 export const CONFIG_FILES = ['velocity.yml', 'velocity.yaml'] as const;
@@ -14,14 +14,14 @@ export type ReadConfigResult =
 /** Reads the configuration file of a folder (`''` is the root itself). Never throws. */
 export function readConfigFile(root: string, directory: string): ReadConfigResult {
   const folder = join(root, directory);
-  const names = CONFIG_FILES.filter((name) => statSync(join(folder, name), { throwIfNoEntry: false }) !== undefined);
+  const names = CONFIG_FILES.filter((name) => disk().kindOf(join(folder, name)) !== 'missing');
   const [name, second] = names;
   if (name === undefined) return { status: 'absent' };
   const file = directory === '' ? name : `${directory}/${name}`;
   if (second !== undefined) return broken(file, `${second} stands beside it`, `keep one of ${name} and ${second}`);
   try {
     // Without `fatal` a file in another encoding would be read with its letters replaced.
-    const source = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(folder, name)));
+    const source = new TextDecoder('utf-8', { fatal: true }).decode(disk().readFile(join(folder, name)));
     return { status: 'read', file, name, source };
   } catch (error) {
     return broken(file, `cannot be read: ${errorMessage(error)}`);

@@ -3,6 +3,7 @@ import { parseScriptCall, scriptText, type Scripts } from './script-command.js';
 import { DEFAULT_INPUTS, INHERIT } from './text-rules.js';
 import type {
   DependencyConfig,
+  JsonInput,
   PackageConfig,
   TaskCommand,
   TaskConfig,
@@ -61,7 +62,10 @@ function mergeLayer(below: TaskOverride, layer: TaskOverride): TaskOverride {
   const merged: TaskOverride = {
     ...below,
     ...layer,
-    ...(layer.inputs && { inputs: inherit(layer.inputs, below.inputs ?? [DEFAULT_INPUTS]) }),
+    ...(layer.inputs && {
+      inputs: inherit(layer.inputs, below.inputs ?? [DEFAULT_INPUTS]),
+      jsonInputs: inheritJson(layer, below),
+    }),
     ...(layer.outputs && { outputs: inherit(layer.outputs, below.outputs ?? []) }),
     ...(layer.env && { env: inherit(layer.env, below.env ?? []) }),
     ...(layer.passEnv && { passEnv: inherit(layer.passEnv, below.passEnv ?? []) }),
@@ -73,6 +77,13 @@ function mergeLayer(below: TaskOverride, layer: TaskOverride): TaskOverride {
 
 function inherit(items: readonly string[], below: readonly string[]): readonly string[] {
   return items.flatMap((item) => (item === INHERIT ? below : [item]));
+}
+
+/** `$INHERIT` stands for these, too, but for the files about which the layer has something of its own to say. */
+function inheritJson({ inputs, jsonInputs: own = [] }: TaskOverride, below: TaskOverride): readonly JsonInput[] {
+  if (inputs?.includes(INHERIT) !== true) return own;
+  const inherited = (below.jsonInputs ?? []).filter(({ file }) => own.every((input) => input.file !== file));
+  return [...inherited, ...own];
 }
 
 function inheritDependencies(

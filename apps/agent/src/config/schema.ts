@@ -1,5 +1,7 @@
-import { errorMessage, isVelocityError, parseDuration, parseSize } from '@velocity/core';
+import { parseDuration, parseSize } from '@velocity/core';
 import * as v from 'valibot';
+import { inputList } from './input-schema.js';
+import { bool, HINT_MARK, list, LIST, name, rule, setting, text, units } from './schema-parts.js';
 import {
   cacheDirRule,
   dependencyRule,
@@ -11,13 +13,8 @@ import {
   outputRule,
   ownTaskRule,
   taskIdRule,
-  type TextRule,
 } from './text-rules.js';
 
-/** Stands between message and hint in an issue of a rule. */
-export const HINT_MARK = '\nhint: ';
-
-const LIST = 'a list of strings';
 const GLOBS = 'globs relative to the package or after $ROOT/, in order; ! takes away';
 
 const DependencySchema = v.strictObject(
@@ -44,8 +41,8 @@ const TaskEntries = {
     "A string for the shell, or a list of arguments without one. Default: the package's own script of that name.",
   ),
   inputs: setting(
-    list(globRule),
-    `What the task reads: ${GLOBS}. Default: all files of the package that git does not ignore, which $DEFAULT stands for.`,
+    inputList(),
+    `What the task reads: ${GLOBS}. Default: all files of the package that git does not ignore, which $DEFAULT stands for. {json, pick} or {json, omit}: a part of a JSON file.`,
   ),
   outputs: setting(list(outputRule), `What the task writes: ${GLOBS}. "dist" means the folder and all below it.`),
   depends_on: setting(
@@ -57,7 +54,7 @@ const TaskEntries = {
   ),
   env: setting(list(envRule), 'Variables that are part of the key; * is a wildcard, ! takes away.'),
   pass_env: setting(list(envRule), 'Variables that the command gets, but that are not part of the key.'),
-  dotenv: setting(list(globRule), 'Files of variables, part of the key.'),
+  dotenv: setting(list(globRule), 'Files of variables; the variables are part of the key.'),
   cache: setting(bool(), 'Whether the result is stored and restored. Default: true.'),
   persistent: setting(bool(), 'Whether the command runs until it is stopped, as a server does. Default: false.'),
   timeout: units('a duration such as 20m', parseDuration, 'The longest the command may run: 90s, 20m.'),
@@ -110,7 +107,7 @@ export const CacheSchema = v.strictObject(
 
 export const GlobalSchema = v.strictObject(
   {
-    inputs: setting(list(globRule), 'Files of the workspace that every task depends on.'),
+    inputs: setting(inputList(), 'Files of the workspace that every task depends on; as inputs of a task.'),
     env: setting(list(envRule), "Variables that are part of every task's key."),
     pass_env: setting(list(envRule), 'Variables that every command gets.'),
     dotenv: setting(list(globRule), 'Files of variables for every task.'),
@@ -170,50 +167,3 @@ export const PackageSchema = v.strictObject(
 export type RawTask = v.InferOutput<typeof TaskSchema>;
 export type RawRoot = v.InferOutput<typeof RootSchema>;
 export type RawPackage = v.InferOutput<typeof PackageSchema>;
-
-function setting<const S extends v.GenericSchema>(schema: S, description: string) {
-  return v.exactOptional(v.pipe(schema, v.description(description)));
-}
-
-function text() {
-  return v.string('a string');
-}
-
-function bool() {
-  return v.boolean('true or false');
-}
-
-function name(check: TextRule) {
-  return v.pipe(v.string(), rule(check));
-}
-
-function list(check: TextRule) {
-  return v.array(v.pipe(v.string('a string'), rule(check)), LIST);
-}
-
-function rule(check: TextRule) {
-  return v.rawCheck<string>(({ dataset, addIssue }) => {
-    const complaint = dataset.typed ? check(dataset.value) : undefined;
-    if (complaint === undefined) return;
-    addIssue({ message: complaint.message + (complaint.hint === undefined ? '' : HINT_MARK + complaint.hint) });
-  });
-}
-
-/** The description stands before the transformation: behind it, it would speak of the number of bytes or milliseconds. */
-function units(expected: string, parse: (value: string | number) => number, description: string) {
-  return v.exactOptional(
-    v.pipe(
-      v.union([v.string(), v.number()], expected),
-      v.description(description),
-      v.rawTransform<string | number, number>(({ dataset, addIssue, NEVER }) => {
-        try {
-          return parse(dataset.value);
-        } catch (error) {
-          if (!isVelocityError(error, 'VALUE_INVALID')) throw error;
-          addIssue({ message: errorMessage(error) + (error.hint === undefined ? '' : HINT_MARK + error.hint) });
-          return NEVER;
-        }
-      }),
-    ),
-  );
-}

@@ -33,6 +33,22 @@ export const globRule: TextRule = (text) => {
     : { message: `${quoted} leaves the workspace` };
 };
 
+/** The path of one file, as a {@link globRule} has it, but without wildcards. */
+export const jsonFileRule: TextRule = (text) => {
+  const quoted = JSON.stringify(text);
+  if (text === INHERIT || text === DEFAULT_INPUTS) return { message: `${quoted} is not a file` };
+  if (/^!|[*?{}]/.test(text)) {
+    return { message: `${quoted} is not the path of one file`, hint: 'write an entry for each file' };
+  }
+  return globRule(text);
+};
+
+/** A dotted path into a JSON document. */
+export const fieldRule: TextRule = (text) => {
+  if (text !== '' && !/^\.|\.$|\.\./.test(text)) return undefined;
+  return { message: `${JSON.stringify(text)} is not the path of a field`, hint: 'write it as compilerOptions.paths' };
+};
+
 /** As {@link globRule}; and it may not own a whole package or workspace, for what a task owns is removed before it runs. */
 export const outputRule: TextRule = (text) => {
   if (text === DEFAULT_INPUTS) return { message: '"$DEFAULT" stands for inputs, not outputs' };

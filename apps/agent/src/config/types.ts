@@ -28,6 +28,16 @@ export interface DependencyConfig extends Located {
   readonly keyedBy: 'key' | 'outputs' | 'direct-outputs';
 }
 
+/** A JSON document of which only a part decides a result. */
+export interface JsonInput {
+  /** Relative to the package, or `$ROOT/…`; no glob. */
+  readonly file: string;
+  /** `pick`: nothing but these fields counts; `omit`: everything but these. */
+  readonly mode: 'pick' | 'omit';
+  /** Dotted paths: `compilerOptions.target`. */
+  readonly fields: readonly string[];
+}
+
 export type TaskCommand =
   | { readonly kind: 'shell'; readonly text: string }
   | { readonly kind: 'argv'; readonly argv: readonly string[] };
@@ -38,6 +48,8 @@ export interface TaskConfig {
   readonly command?: TaskCommand;
   /** Globs relative to the package, or `$ROOT/…`; `$DEFAULT` stands for the files that absent means: all that git does not ignore. */
   readonly inputs?: readonly string[];
+  /** Inputs besides {@link inputs}, whatever these take away. */
+  readonly jsonInputs: readonly JsonInput[];
   /** Globs relative to the package, or `$ROOT/…`. `dist` means the folder and all below it. */
   readonly outputs: readonly string[];
   /** `^task`, `task`, `pkg#task` or `//#task`. */
@@ -46,7 +58,7 @@ export interface TaskConfig {
   readonly env: readonly string[];
   /** Names of variables that the command gets and the key ignores. */
   readonly passEnv: readonly string[];
-  /** Files of variables, relative to the package or `$ROOT/…`; all of their content is part of the key. */
+  /** Files of variables, relative to the package or `$ROOT/…`; the variables are part of the key. */
   readonly dotenv: readonly string[];
   /** Never true for a persistent task: it has no end to store. */
   readonly cache: boolean;
@@ -87,6 +99,7 @@ export interface CacheSettings {
 /** What holds for every task. Paths are relative to the workspace's root. */
 export interface GlobalSettings {
   readonly inputs: readonly string[];
+  readonly jsonInputs: readonly JsonInput[];
   readonly env: readonly string[];
   readonly passEnv: readonly string[];
   readonly dotenv: readonly string[];

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { HINT_MARK } from './schema.js';
+import { HINT_MARK } from './schema-parts.js';
 import { displayPath, offsetOf, toValue, type YamlPath } from './yaml-values.js';
 import type { YamlMap, YamlProblem } from './yaml-document.js';
 
@@ -33,8 +33,13 @@ function toProblem(issue: v.BaseIssue<unknown>, map: YamlMap): YamlProblem {
   const [message = '', hint] = issue.message.split(HINT_MARK);
   const place = displayPath(onKey ? path.slice(0, -1) : path);
   if (issue.kind !== 'schema') return { at, message: `${place}: ${message}`, ...(hint === undefined ? {} : { hint }) };
-  if (issue.type === 'strict_object' && issue.expected === 'never')
-    return { at, message: `${place}: unknown key ${JSON.stringify(path.at(-1))}` };
+  if (issue.type === 'strict_object' && onKey) {
+    const key = JSON.stringify(path.at(-1));
+    return {
+      at,
+      message: `${place}: ${issue.expected === 'never' ? `unknown key ${key}` : `the key ${key} is missing`}`,
+    };
+  }
   const found = describe(issue.input, path[0] === 'remote');
   const advice = adviceFor(issue);
   return {
@@ -61,5 +66,6 @@ function adviceFor(issue: v.BaseIssue<unknown>): string | undefined {
     return 'write true or false';
   }
   const isPlain = typeof input === 'number' || typeof input === 'boolean';
-  return issue.type === 'string' && isPlain ? 'put it in quotes' : undefined;
+  const takesText = issue.type === 'string' || (issue.type === 'union' && /\bstring\b/.test(issue.expected ?? ''));
+  return takesText && isPlain ? 'put it in quotes' : undefined;
 }

@@ -1,4 +1,10 @@
-import { diffFingerprints, unreachable, type Fingerprint, type FingerprintChange, type FingerprintInput } from '@velocity/core';
+import {
+  diffFingerprints,
+  unreachable,
+  type Fingerprint,
+  type FingerprintChange,
+  type FingerprintInput,
+} from '@velocity/core';
 import { describeChange } from './describe-change.js';
 
 /** One change with both sides, as far as they may be shown. Values of environment variables never are. */
@@ -19,7 +25,7 @@ const SHORT = 12;
 /** Every change between two fingerprints; empty when nothing that could be pointed at differs. */
 export function detailChanges(before: Fingerprint, after: Fingerprint): ChangeDetail[] {
   return diffFingerprints(before, after).map((change) => {
-    const [old, now] = [sideOf(before, change), sideOf(after, change)];
+    const [old, now] = sidesOf(before, after, change);
     return {
       kind: change.kind,
       ...nameOf(change),
@@ -36,35 +42,37 @@ function nameOf(change: FingerprintChange): { readonly name?: string } {
   return 'task' in change ? { name: change.task } : {};
 }
 
-function sideOf(print: Fingerprint, change: FingerprintChange): string | undefined {
+type Sides = readonly [before: string | undefined, after: string | undefined];
+
+function sidesOf(before: Fingerprint, after: Fingerprint, change: FingerprintChange): Sides {
+  const both = (side: (print: Fingerprint) => string | undefined): Sides => [side(before), side(after)];
   switch (change.kind) {
     case 'input':
-      return inputText(print.inputs, change.path);
+      return both(({ inputs }) => inputText(inputs, change.path));
     case 'global-input':
-      return inputText(print.global.inputs, change.path);
+      return both(({ global }) => inputText(global.inputs, change.path));
     case 'toolchain':
-      return print.toolchains[change.name];
     case 'lockfile':
-      return print.lockfile[change.name];
+      return [change.before, change.after];
     case 'dependency':
-      return print.dependencies[change.task];
+      return both(({ dependencies }) => dependencies[change.task]);
     case 'command':
-      return commandText(print.command);
+      return both(({ command }) => commandText(command));
     case 'arguments':
-      return print.args.join(' ');
+      return both(({ args }) => args.join(' '));
     case 'outputs':
-      return print.outputs.join(' ');
+      return both(({ outputs }) => outputs.join(' '));
     case 'platform':
-      return print.platform;
+      return both(({ platform }) => platform);
     case 'project':
-      return print.project;
+      return both(({ project }) => project);
     case 'location':
-      return `${print.package}#${print.task} in ${print.directory === '' ? 'the root' : print.directory}`;
+      return both((print) => `${print.package}#${print.task} in ${print.directory || 'the root'}`);
     case 'env':
     case 'global-env':
     case 'dotenv':
     case 'global-dotenv':
-      return undefined;
+      return [undefined, undefined];
     default:
       return unreachable(change);
   }

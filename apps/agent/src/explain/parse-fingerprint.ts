@@ -26,9 +26,11 @@ const FingerprintSchema = v.looseObject({
   args: v.array(v.string()),
   platform: v.string(),
   toolchains: NamesSchema,
-  global: v.looseObject({ inputs: InputsSchema, env: EnvSchema }),
+  global: v.looseObject({ inputs: InputsSchema, env: EnvSchema, dotenv: v.optional(EnvSchema) }),
   inputs: InputsSchema,
   env: EnvSchema,
+  // Absent from what earlier versions stored.
+  dotenv: v.optional(EnvSchema),
   lockfile: NamesSchema,
   dependencies: NamesSchema,
   outputs: v.array(v.string()),

@@ -1,12 +1,11 @@
-import type { RelativePath } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
 import { compileGlobs, type CompiledGlobs, type IgnoreCache, type Package } from '@velocity/workspace';
 import type { TaskConfig } from '../config/types.js';
 import { listTasks } from '../workspace/list-tasks.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
-import { dotenvPath } from './dotenv.js';
-import { selectInputs } from './task-inputs.js';
+import { dotenvFiles } from './dotenv.js';
+import { selectInputs, type SelectedInputs } from './task-inputs.js';
 
 export interface InputSelectorOptions {
   readonly workspace: OpenWorkspace;
@@ -25,16 +24,35 @@ export class InputSelector {
     this.#packages = new Map(options.workspace.packages.map((entry) => [entry.name, entry]));
   }
 
-  select(owner: Package, id: TaskId, config: TaskConfig): readonly RelativePath[] {
+  select(owner: Package, id: TaskId, config: TaskConfig): SelectedInputs {
     const { directory } = owner;
+    const { workspace, ignoreCache } = this.#options;
     return selectInputs({
-      root: this.#options.workspace.root,
+      root: workspace.root,
       directory,
       globs: config.inputs,
-      literal: config.dotenv.map((file) => `$ROOT/${dotenvPath(directory, file)}`),
+      jsonInputs: config.jsonInputs,
+      dotenv: [...dotenvFiles(directory, config), ...dotenvFiles('', workspace.config.global)],
       nested: this.#nestedIn(directory),
       outputs: this.#outputsOf(owner, id, config),
-      ignoreCache: this.#options.ignoreCache,
+      ignoreCache,
+    });
+  }
+
+  /** The files that every task depends on. */
+  selectGlobal(): SelectedInputs {
+    const { workspace, ignoreCache } = this.#options;
+    const { inputs: globs, jsonInputs, dotenv } = workspace.config.global;
+    if (globs.length + jsonInputs.length === 0) return { paths: [], invalidNames: [] };
+    return selectInputs({
+      root: workspace.root,
+      directory: '',
+      globs,
+      jsonInputs,
+      dotenv: dotenvFiles('', { dotenv }),
+      nested: [],
+      outputs: [],
+      ignoreCache,
     });
   }
 
@@ -44,7 +62,11 @@ export class InputSelector {
    */
   #outputsOf(owner: Package, id: TaskId, config: TaskConfig): readonly CompiledGlobs[] {
     if (config.inputs === undefined) return this.#allOutputsOf(owner);
-    const isReachingOut = config.inputs.some((glob) => glob.replace(/^!/, '').startsWith('$ROOT/'));
+    const named = [
+      ...config.inputs.map((glob) => glob.replace(/^!/, '')),
+      ...config.jsonInputs.map(({ file }) => file),
+    ];
+    const isReachingOut = named.some((path) => path.startsWith('$ROOT/'));
     const related = [id, ...this.#allDependenciesOf(id)];
     return related.flatMap((task) => {
       const node = this.#options.graph.tasks.get(task);
@@ -56,14 +78,14 @@ export class InputSelector {
   #allOutputsOf(owner: Package): readonly CompiledGlobs[] {
     const known = this.#packageOutputs.get(owner.name);
     if (known !== undefined) return known;
-    const matchers = listTasks(this.#options.workspace, owner).flatMap(
-      ({ config }) => this.#matcher(owner.name, config) ?? [],
+    const matchers = listTasks(this.#options.workspace, owner).flatMap(({ config }) =>
+      claimsOf(config.outputs).flatMap((outputs) => this.#matcher(owner.name, { outputs }) ?? []),
     );
     this.#packageOutputs.set(owner.name, matchers);
     return matchers;
   }
 
-  #matcher(packageName: string, { outputs }: TaskConfig): CompiledGlobs | undefined {
+  #matcher(packageName: string, { outputs }: Pick<TaskConfig, 'outputs'>): CompiledGlobs | undefined {
     return outputs.length === 0
       ? undefined
       : compileGlobs(outputs, { directory: this.#packages.get(packageName)?.directory ?? '' });
@@ -82,4 +104,15 @@ export class InputSelector {
       .map((entry) => entry.directory)
       .filter((other) => other !== directory && other !== '' && other.startsWith(prefix));
   }
+}
+
+/**
+ * Globs for what is a task's to write in its package: its outputs, and where one of them takes a whole folder, what later ones except
+ * from it. `dist/cache` in `["dist/**", "!dist/cache/**"]` is not stored, but it is no source either.
+ */
+function claimsOf(outputs: readonly string[]): readonly (readonly string[])[] {
+  const folders = outputs.filter(
+    (glob) => !glob.startsWith('!') && (/\/\*\*(?:\/\*)?$/.test(glob) || !/[*?[\]{}()]/.test(glob)),
+  );
+  return folders.length === outputs.length ? [outputs] : [outputs, folders];
 }

@@ -12,10 +12,12 @@ import type { AgentContext } from '../agent-context.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
 import { dependencyValues, hasOutputDependency, type DependencyValues, type OutputsOf } from './dependency-values.js';
+import { dotenvFiles, loadDotenv, mergeDotenv, type LoadedDotenv } from './dotenv.js';
 import { InputSelector } from './input-selector.js';
-import type { PlannedTask } from './planned-task.js';
-import { fingerprintEnvironment, taskEnvironment } from './task-environment.js';
-import { readInputs, selectInputs, toFingerprintInputs } from './task-inputs.js';
+import { InputViews } from './input-views.js';
+import type { PlannedInput, PlannedTask } from './planned-task.js';
+import { fingerprintDotenv, fingerprintEnvironment, taskEnvironment } from './task-environment.js';
+import { describeInvalidName, readInputs, toFingerprintInputs } from './task-inputs.js';
 import { Toolchains } from './toolchains.js';
 
 export interface PlanOptions {
@@ -35,6 +37,9 @@ export interface Plan {
   readonly settle: (id: TaskId, outputsOf: OutputsOf) => PlannedTask;
   /** The same selection again, for a look after the task. */
   readonly selectInputs: (task: PlannedTask) => readonly RelativePath[];
+  /** The files that every task depends on, as they were when the keys were made. */
+  readonly globalInputs: readonly PlannedInput[];
+  readonly selectGlobalInputs: () => readonly RelativePath[];
 }
 
 /**
@@ -49,6 +54,8 @@ export async function planTasks(options: PlanOptions): Promise<Plan> {
     late: planner.late,
     settle: (id, outputsOf) => planner.settle(id, outputsOf),
     selectInputs: (task) => planner.selectInputs(task),
+    globalInputs: planner.globalInputs,
+    selectGlobalInputs: () => planner.selectGlobalInputs(),
   };
 }
 
@@ -58,16 +65,21 @@ class Planner {
   readonly #options: PlanOptions;
   readonly #packages: ReadonlyMap<string, Package>;
   readonly #toolchains: Toolchains;
-  readonly #ignoreCache: IgnoreCache;
   readonly #selector: InputSelector;
+  readonly #views: InputViews;
+  globalInputs: readonly PlannedInput[] = [];
+  #global: Fingerprint['global'] = { inputs: [], env: {}, dotenv: {} };
+  #globalDotenv: LoadedDotenv = { files: [], values: {} };
+  #globalObstacle: string | undefined;
 
   constructor(options: PlanOptions) {
     const { workspace, context } = options;
     this.#options = options;
     this.#packages = new Map(workspace.packages.map((entry) => [entry.name, entry]));
     const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
-    this.#ignoreCache = new IgnoreCache(workspace.root);
-    this.#selector = new InputSelector({ workspace, graph: options.graph, ignoreCache: this.#ignoreCache });
+    const ignoreCache = new IgnoreCache(workspace.root);
+    this.#selector = new InputSelector({ workspace, graph: options.graph, ignoreCache });
+    this.#views = new InputViews(workspace);
     this.#toolchains = new Toolchains({
       root: workspace.root,
       env,
@@ -76,31 +88,34 @@ class Planner {
   }
 
   async plan(): Promise<void> {
-    const { graph, workspace, index, context } = this.#options;
-    const { root, config } = workspace;
-    const globalFiles = config.global.inputs.length + config.global.dotenv.length;
-    const globalPaths =
-      globalFiles === 0
-        ? []
-        : selectInputs({
-            root,
-            directory: '',
-            globs: config.global.inputs,
-            literal: config.global.dotenv,
-            nested: [],
-            outputs: [],
-            ignoreCache: this.#ignoreCache,
-          });
-    const global = {
-      inputs: toFingerprintInputs(await readInputs(index, globalPaths), ''),
-      env: fingerprintEnvironment(context.env, config.global.env, config.projectId ?? ''),
-    };
+    const { graph, workspace } = this.#options;
+    const { root } = workspace;
+    await this.#planGlobals();
     const closures = lockfileClosures({ root, packages: workspace.packages });
-    for (const id of graph.topologicalOrder) await this.#planTask(id, global, (entry) => closures.closureOf(entry));
+    for (const id of graph.topologicalOrder) await this.#planTask(id, (entry) => closures.closureOf(entry));
   }
 
   selectInputs({ package: name, id, config }: PlannedTask): readonly RelativePath[] {
-    return this.#selector.select(this.#package(name), id, config);
+    return this.#selector.select(this.#package(name), id, config).paths;
+  }
+
+  selectGlobalInputs(): readonly RelativePath[] {
+    return this.#selector.selectGlobal().paths;
+  }
+
+  async #planGlobals(): Promise<void> {
+    const { workspace, index, context } = this.#options;
+    const { root, config } = workspace;
+    const { paths, invalidNames } = this.#selector.selectGlobal();
+    this.#globalObstacle = describeInvalidName(invalidNames);
+    this.globalInputs = await readInputs(index, paths, this.#views.forAllTasks(config.global.jsonInputs));
+    this.#globalDotenv = loadDotenv(root, dotenvFiles('', config.global));
+    const project = config.projectId ?? '';
+    this.#global = {
+      inputs: toFingerprintInputs(this.globalInputs, ''),
+      env: fingerprintEnvironment(context.env, config.global.env, project),
+      dotenv: fingerprintDotenv(this.#globalDotenv, project),
+    };
   }
 
   settle(id: TaskId, outputsOf: OutputsOf): PlannedTask {
@@ -113,19 +128,20 @@ class Planner {
     return settled;
   }
 
-  async #planTask(
-    id: TaskId,
-    global: Fingerprint['global'],
-    closureOf: (entry: Package) => Readonly<Record<string, string>>,
-  ): Promise<void> {
+  async #planTask(id: TaskId, closureOf: (entry: Package) => Readonly<Record<string, string>>): Promise<void> {
     const { graph, workspace, context, args, index } = this.#options;
     const { config: settings } = workspace;
     const node = graph.tasks.get(id);
     if (node === undefined) return;
     const { config } = node.definition;
     const owner = this.#package(node.package);
-    const inputs = await readInputs(index, this.#selector.select(owner, id, config));
+    const { directory } = owner;
     const isEntry = graph.entries.includes(id);
+    const { command, jsonInputs } = config;
+    const view = this.#views.forTask({ owner, name: node.task, command, args: isEntry ? args : [], jsonInputs });
+    const { paths, invalidNames } = this.#selector.select(owner, id, config);
+    const inputs = await readInputs(index, paths, view);
+    const dotenv = loadDotenv(workspace.root, dotenvFiles(directory, config));
     const project = settings.projectId ?? '';
     const isAnyPlatform =
       config.platform === 'any' || (config.platform !== undefined ? false : settings.global.platform === 'any');
@@ -144,9 +160,10 @@ class Planner {
         config.command === undefined
           ? {}
           : await this.#toolchains.versions(settings.global.toolchains, owner.languages),
-      global,
-      inputs: toFingerprintInputs(inputs, owner.directory),
+      global: this.#global,
+      inputs: toFingerprintInputs(inputs, directory),
       env: fingerprintEnvironment(context.env, config.env, project),
+      dotenv: fingerprintDotenv(dotenv, project),
       lockfile: closureOf(owner),
       dependencies: dependencies.values,
       outputs: config.outputs,
@@ -164,6 +181,8 @@ class Planner {
       key: cacheKeyOf(fingerprint),
       waitsFor: dependencies.waitsFor,
       inputs,
+      dotenv: mergeDotenv(dotenv, this.#globalDotenv),
+      obstacle: describeInvalidName(invalidNames) ?? this.#globalObstacle,
     });
   }
 

@@ -1,4 +1,5 @@
 import { hashEnvValue, type FingerprintEnv } from '@velocity/core';
+import type { LoadedDotenv } from './dotenv.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -63,6 +64,12 @@ export function fingerprintEnvironment(env: Env, declared: readonly string[], pr
     result[name] = value === undefined ? null : hashEnvValue(project, name, value);
   }
   return result;
+}
+
+/** The variables of dotenv files as the fingerprint holds them. */
+export function fingerprintDotenv({ values }: LoadedDotenv, project: string): FingerprintEnv {
+  const entries = Object.entries(values);
+  return Object.fromEntries(entries.map(([name, value]) => [name, hashEnvValue(project, name, value)]));
 }
 
 /** Ordered names with `*` and `!`: the last pattern that matches decides. */

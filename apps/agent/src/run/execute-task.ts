@@ -5,7 +5,7 @@ import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { describeEnd } from './describe-end.js';
 import type { StoreVerdict, TaskOutcome } from './events.js';
-import { changedInput } from './input-guard.js';
+import type { WatchedInputs } from './input-guard.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
 import { lockKey, type KeyLock } from './key-lock.js';
@@ -41,7 +41,9 @@ export async function executeTask(
   options: ExecutionOptions,
 ): Promise<TaskExecution> {
   const { taintedBy, signal } = options;
-  if (task.command === undefined) return { outcome: { status: 'passed-through' }, isTainted: taintedBy !== undefined };
+  if (task.command === undefined) {
+    return { outcome: { status: 'passed-through' }, isTainted: (taintedBy ?? task.obstacle) !== undefined };
+  }
   const obstacle = firstReason(env, task, taintedBy);
   if (obstacle !== undefined) return runMissed(env, task, { ...options, reason: obstacle });
   const first = await reuse(env, task, { hit: await findHit(env, task, signal), signal });
@@ -86,6 +88,7 @@ async function runMissed(
 /** Why the stores are not even asked. */
 function firstReason(env: RunEnvironment, task: PlannedTask, taintedBy: TaskId | undefined): string | undefined {
   if (!task.config.cache) return 'cache: false';
+  if (task.obstacle !== undefined) return task.obstacle;
   if (taintedBy !== undefined) return `${taintedBy} is not stored`;
   const [unknown] = task.waitsFor;
   if (unknown !== undefined) return `what ${unknown} put out is not known`;
@@ -100,6 +103,7 @@ async function runAndSave(env: RunEnvironment, task: PlannedTask, options: Execu
   env.states.forget(task.id);
   const leftover = await cleanOutputs(env, task, join(env.tempDir, `${name}-old`));
   using log = new TaskLog(join(env.tempDir, `${name}.log`));
+  const inputs = await env.guard.start(task);
   const startedMs = env.elapsedMs();
   const end = await runCommand(env, task, { log, signal });
   const durationMs = env.elapsedMs() - startedMs;
@@ -109,10 +113,11 @@ async function runAndSave(env: RunEnvironment, task: PlannedTask, options: Execu
   if (failure !== undefined) return { outcome: failure, isTainted: true };
   const obstacle =
     leftover ??
+    task.obstacle ??
     (taintedBy !== undefined ? `${taintedBy} is not stored` : undefined) ??
     (outdated !== undefined ? `${outdated} was left out and is not up to date` : undefined) ??
     (task.waitsFor[0] !== undefined ? `what ${task.waitsFor[0]} put out is not known` : undefined);
-  const stored = await store(env, task, { log, durationMs, obstacle, signal });
+  const stored = await store(env, task, { inputs, log, durationMs, obstacle, signal });
   const isTainted = obstacle !== undefined || (stored.status === 'not-stored' && stored.isUnsettled);
   return {
     outcome: {
@@ -154,14 +159,15 @@ async function store(
   env: RunEnvironment,
   task: PlannedTask,
   result: {
+    readonly inputs: WatchedInputs;
     readonly log: TaskLog;
     readonly durationMs: number;
     readonly obstacle: string | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<Stored> {
-  const { obstacle, durationMs, signal } = result;
-  const change = await changedInput(task, env.index, env.selectInputs);
+  const { inputs, obstacle, durationMs, signal } = result;
+  const change = await inputs.change();
   if (change !== undefined) return { status: 'not-stored', reason: change, isUnsettled: true };
   if (!task.config.cache || !(env.localMode.write || env.remoteMode.write)) return { status: 'not-cached' };
   if (obstacle !== undefined) return { status: 'not-stored', reason: obstacle, isUnsettled: false };

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,8 @@ export interface KeyLockOptions {
 }
 
 const LOOK_AGAIN_MS = 50;
+/** In the folder of the store whose results they are for. */
+export const LOCK_FOLDER = 'locks';
 
 /**
  * Lets one process of this machine at a time make the result of a key: the others wait until it is done or dead, and find it in the store.
@@ -42,13 +44,13 @@ export async function lockKey(key: CacheKey, options: KeyLockOptions): Promise<K
     if (attempt === 'unavailable') break;
     if (attempt === 'locked') return { hasWaited, [Symbol.dispose]: () => unlock(file, own) };
     const holder = readHolder(file);
-    if (holder === undefined) continue;
-    if (holder.host !== own.host) break;
-    if (isAlive(holder)) {
+    if (holder === 'absent') continue;
+    if (holder !== 'unreadable' && holder.host !== own.host) break;
+    if (holder !== 'unreadable' && isAlive(holder)) {
       if (!hasWaited) onWait(holder.processId);
       hasWaited = true;
       await delay(LOOK_AGAIN_MS);
-    } else removeStale(file, holder, own);
+    } else if (!removeStale(file, holder, own)) break;
   }
   return { hasWaited, [Symbol.dispose]: () => undefined };
 }
@@ -68,35 +70,56 @@ function tryLock(file: string, own: Holder): 'locked' | 'taken' | 'unavailable' 
   }
 }
 
+/** Removes what processes of this machine that have died left in a folder of locks; not being able to is no error. */
+export function removeDeadLocks(folder: string, processId: number): void {
+  const own: Holder = { host: hostname(), processId, startTime: startTimeOf(processId) };
+  for (const name of namesIn(folder)) {
+    const file = join(folder, name);
+    // What a lock is made from, or was moved to, ends with the process that did it.
+    const maker = /\.(\d+)(?:\.stale)?$/.exec(name)?.[1];
+    const holder = maker === undefined ? readHolder(file) : { ...own, processId: Number(maker), startTime: undefined };
+    if (holder === 'absent' || holder === 'unreadable' || holder.host !== own.host || isAlive(holder)) continue;
+    if (maker === undefined) removeStale(file, holder, own);
+    else removeFile(file);
+  }
+}
+
 function unlock(file: string, own: Holder): void {
   if (isSameHolder(readHolder(file), own)) removeFile(file);
 }
 
-/** Moved aside first, and looked at: between reading and moving another process may have taken the lock over already. */
-function removeStale(file: string, dead: Holder, own: Holder): void {
+/**
+ * Moved aside first, and looked at: between reading and moving another process may have taken the lock over already.
+ * @returns false where it cannot be moved
+ */
+function removeStale(file: string, dead: Holder | 'unreadable', own: Holder): boolean {
   const aside = `${file}.${own.processId}.stale`;
   try {
     renameSync(file, aside);
-    if (!isSameHolder(readHolder(aside), dead)) linkSync(aside, file);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'EEXIST', 'EACCES', 'EPERM')) throw error;
+    return isErrno(error, 'ENOENT');
+  }
+  try {
+    if (!isSameHolder(readHolder(aside), dead)) linkSync(aside, file);
+  } catch {
+    // Somebody has locked it anew, or it cannot be put back: then two do the same work.
   } finally {
     removeFile(aside);
   }
+  return true;
 }
 
-/** Undefined: it is gone, or is no lock of ours, which then goes. */
-function readHolder(file: string): Holder | undefined {
+function readHolder(file: string): Holder | 'absent' | 'unreadable' {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Holder;
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) removeFile(file);
-    return undefined;
+    return isErrno(error, 'ENOENT') ? 'absent' : 'unreadable';
   }
 }
 
-function isSameHolder(a: Holder | undefined, b: Holder): boolean {
-  return a?.host === b.host && a.processId === b.processId && a.startTime === b.startTime;
+function isSameHolder(a: Holder | string, b: Holder | string): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.host === b.host && a.processId === b.processId && a.startTime === b.startTime;
 }
 
 function isAlive({ processId, startTime }: Holder): boolean {
@@ -122,8 +145,17 @@ function startTimeOf(processId: number): string | undefined {
 
 function removeFile(file: string): void {
   try {
-    rmSync(file, { force: true });
+    rmSync(file, { recursive: true, force: true });
   } catch {
     // It cannot be removed: whoever reads it finds its holder dead.
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No locks were ever taken here, or they cannot be looked at.
+    return [];
   }
 }

@@ -1,12 +1,13 @@
 import type { Codec } from '@velocity/artifact';
 import type { ArtifactHit, LocalStore, RemoteStore, UploadQueue } from '@velocity/client';
-import type { CacheKey, FileIndex, RelativePath } from '@velocity/core';
+import type { CacheKey } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import type { Explainer } from '../explain/explainer.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskState, TaskStates } from '../tasks/task-state.js';
 import type { RunEvent } from './events.js';
+import type { InputGuard } from './input-guard.js';
 import type { TrackedFiles } from './owned-outputs.js';
 
 /** What may be read from and written to one store. */
@@ -31,7 +32,6 @@ export interface RunEnvironment {
   /** Where the locks of keys are; undefined where results cannot be shared between runs. */
   readonly lockFolder: string | undefined;
   readonly states: TaskStates;
-  readonly index: FileIndex;
   readonly tracked: TrackedFiles;
   readonly codec: Codec;
   /** What the stores have, looked up before anything runs. */
@@ -42,7 +42,7 @@ export interface RunEnvironment {
   /** Once something was run or restored, what was looked at before must be looked at again. */
   readonly tree: { isTouched: boolean };
   readonly emit: (event: RunEvent) => void;
-  readonly selectInputs: (task: PlannedTask) => readonly RelativePath[];
+  readonly guard: InputGuard;
   readonly taskEnv: (task: PlannedTask) => Readonly<Record<string, string>>;
   /** Execute even what the stores have. */
   readonly isForced: boolean;

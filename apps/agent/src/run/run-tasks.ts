@@ -7,7 +7,7 @@ import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import { Explainer } from '../explain/explainer.js';
-import { dotenvPath, readDotenv } from '../plan/dotenv.js';
+import { loadDotenv } from '../plan/dotenv.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandPath } from '../plan/command-path.js';
@@ -15,10 +15,13 @@ import { taskEnvironment } from '../plan/task-environment.js';
 import { lookUp, type LookUpOptions } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
 import { NO_ACCESS, type StoreSettings } from '../stores/store-settings.js';
+import { SuspectInputs } from '../tasks/suspect-inputs.js';
 import { TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
+import { InputGuard } from './input-guard.js';
+import { LOCK_FOLDER } from './key-lock.js';
 import { LateKeys } from './late-keys.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { firstOutdated } from './left-out.js';
@@ -103,9 +106,8 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     remote: stores.remote,
     remoteMode,
     uploads,
-    lockFolder: stores.localMode.read && stores.localMode.write ? join(settings.cacheDir, 'locks') : undefined,
+    lockFolder: stores.localMode.read && stores.localMode.write ? join(settings.cacheDir, LOCK_FOLDER) : undefined,
     states,
-    index: options.index,
     tracked: new TrackedFiles(workspace.root),
     codec,
     explainer,
@@ -113,7 +115,12 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     tree: { isTouched: false },
     hits: survey.hits,
     emit,
-    selectInputs: plan.selectInputs,
+    guard: new InputGuard({
+      root: workspace.root,
+      index: options.index,
+      plan,
+      suspects: new SuspectInputs(ownPath(workspace.root, 'tasks')),
+    }),
     taskEnv: (task) => environmentOf(task, options),
     isForced: options.isForced,
     graceMs: options.modes.graceMs,
@@ -209,17 +216,13 @@ async function drain(
 
 function environmentOf(task: PlannedTask, { workspace, context, modes }: RunTasksOptions): Record<string, string> {
   const { root, config } = workspace;
-  const files = [
-    ...task.config.dotenv.map((file) => dotenvPath(task.directory, file)),
-    ...config.global.dotenv.map((file) => dotenvPath('', file)),
-  ];
   const own = taskEnvironment({
     env: context.env,
     declared: [...config.global.env, ...task.config.env],
     passed: [...config.global.passEnv, ...task.config.passEnv],
     mode: modes.envMode,
   });
-  const env: Record<string, string> = { ...readDotenv(root, files), ...own };
+  const env: Record<string, string> = { ...loadDotenv(root, task.dotenv.files).values, ...own };
   // Lets a task that calls velocity again be told from a run of its own: see refuseRecursion.
   env['VELOCITY_TASK'] = task.id;
   return commandPath({ env, root, directory: task.directory, platform: context.platform });

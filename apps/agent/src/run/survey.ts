@@ -28,7 +28,7 @@ export class Survey {
   /** Looks at what was not looked at before. */
   async look(tasks: readonly PlannedTask[]): Promise<void> {
     const { root, states, now, lookUp } = this.#options;
-    const fresh = tasks.filter(({ key }) => !this.#seen.has(key));
+    const fresh = tasks.filter(({ key, obstacle }) => obstacle === undefined && !this.#seen.has(key));
     for (const { key } of fresh) this.#seen.add(key);
     const found = await findInPlace(root, fresh, { states, nowMs: now() });
     for (const [id, state] of found) this.inPlace.set(id, state);

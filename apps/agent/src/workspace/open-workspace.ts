@@ -41,8 +41,8 @@ export function openWorkspace(options: {
   const texts = problems.map((problem) =>
     formatDiagnostic({ line: 1, column: 1, ...problem, ...(problem.hint !== undefined && { hint: problem.hint }) }),
   );
-  for (const { name, directory } of packages) {
-    if (name === ROOT_PACKAGE) continue;
+  for (const { name, directory, manifests } of packages) {
+    if (name === ROOT_PACKAGE || !manifests.some(({ kind }) => kind === 'velocity')) continue;
     const own = loadPackageConfig({ root, directory });
     if (!own.ok) texts.push(...own.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, own.source)));
     else if (own.config !== undefined) packageConfigs.set(name, own.config);

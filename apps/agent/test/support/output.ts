@@ -13,6 +13,12 @@ export function reasonOf({ stdout }: Pick<ProcessResult, 'stdout'>, task: string
   return lines.map((line) => /^\S+ +MISS +[0-9a-f]{8} {2}(.*)$/.exec(line)?.[1]).find((reason) => reason !== undefined);
 }
 
+/** Why the result of a task was not stored, as its line says; undefined when it was, or says nothing. */
+export function notStoredReason({ stdout }: Pick<ProcessResult, 'stdout'>, task: string): string | undefined {
+  const lines = stdout.split('\n').filter((line) => line.startsWith(`${task} `));
+  return lines.flatMap((line) => /^\S+ +NOT STORED +[0-9a-f]{8} {2}(.*)$/.exec(line)?.[1] ?? [])[0];
+}
+
 /** The lines that a task said on one of its outputs, as they came out on the same one of ours. */
 export function outputOf(
   run: Pick<ProcessResult, 'stdout' | 'stderr'>,

@@ -1,5 +1,6 @@
-import { readdirSync, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { errorMessage, isErrno, isRelativePath } from '@velocity/core';
+import { disk } from '../disk.js';
 import { joinPath, resolveDirectory, type Directory } from '../documents/workspace-path.js';
 import type { ManifestReader } from '../documents/manifest-reader.js';
 import { compilePattern, literalSegment, patternDepth } from '../files/pattern.js';
@@ -97,7 +98,7 @@ function canEnter(name: string, { depth }: DirectoryPattern): boolean {
 
 function readDirectory(reader: ManifestReader, directory: Directory): readonly Dirent[] | undefined {
   try {
-    return readdirSync(directory === '' ? reader.root : `${reader.root}/${directory}`, { withFileTypes: true });
+    return disk().readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     const message = `cannot read the folder: ${errorMessage(error)}`;

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { errorMessage, isErrno } from '@velocity/core';
+import { disk } from '../disk.js';
 import type { ManifestReader } from '../documents/manifest-reader.js';
 import type { Directory } from '../documents/workspace-path.js';
 import { MANIFEST_FILES, readManifests } from '../manifests/read-manifests.js';
@@ -55,7 +55,9 @@ function withManifest(
 
 function namesIn(reader: ManifestReader, directory: Directory): readonly string[] {
   try {
-    return readdirSync(directory === '' ? reader.root : `${reader.root}/${directory}`);
+    return disk()
+      .readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`)
+      .map(({ name }) => name);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
     const message = `cannot read the folder: ${errorMessage(error)}`;

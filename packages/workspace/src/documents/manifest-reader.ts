@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { errorMessage, isErrno } from '@velocity/core';
+import { disk } from '../disk.js';
 import type { WorkspaceProblem, WorkspaceProblemKind } from '../problem.js';
 import { parseJson, parseToml, parseYaml, type ParseResult } from './parse-document.js';
 import { asDocument, type Document } from './shape.js';
@@ -25,7 +25,10 @@ export class ManifestReader {
   /** The text of a file; undefined when there is none, or when it cannot be read, which is a problem. */
   text(path: string): string | undefined {
     try {
-      return readFileSync(`${this.root}/${path}`, 'utf8').replace(/^\uFEFF/, '');
+      return disk()
+        .readFile(`${this.root}/${path}`)
+        .toString('utf8')
+        .replace(/^\uFEFF/, '');
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
       this.problems.push({ kind: 'unreadable', message: `cannot read the file: ${errorMessage(error)}`, file: path });

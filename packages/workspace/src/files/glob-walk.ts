@@ -26,6 +26,8 @@ export interface GlobWalk {
   readonly reachOf: (glob: Glob) => Reach;
   /** What is known of a folder before the walk gets there. */
   readonly stateOf: (directory: Directory) => WalkedDirectory;
+  /** What would be selected, or entered, but for its name; without it that is an error. */
+  readonly onInvalidName?: ((path: RelativePath) => void) | undefined;
 }
 
 export interface GlobWalkResult {
@@ -47,6 +49,7 @@ export function walkGlobs({
   withSpecial,
   reachOf,
   stateOf,
+  onInvalidName,
 }: GlobWalk): GlobWalkResult {
   const result: GlobWalkResult = { files: new Set(), emptyDirectories: new Set(), missing: new Set() };
   const kinds = new Map<Glob, PathKind>();
@@ -82,6 +85,11 @@ export function walkGlobs({
         shouldEnter: (child) => [...reaches].some(([glob, reach]) => canReach(glob, reach, child)),
         onFile: select,
         onSpecial: withSpecial ? select : undefined,
+        onInvalidName:
+          onInvalidName &&
+          ((path, parent, kind) => {
+            if (kind === 'directory' || isSelected(path, parent)) onInvalidName(path);
+          }),
         onEmptyDirectory: (empty) => {
           if (empty.directory !== '' && isSelected(empty.directory, empty))
             result.emptyDirectories.add(empty.directory);

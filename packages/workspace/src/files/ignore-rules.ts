@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { isErrno, VelocityError } from '@velocity/core';
+import { disk } from '../disk.js';
 import type { Directory } from '../documents/workspace-path.js';
 
 interface Level {
@@ -83,9 +83,9 @@ function resolveFrom(base: string, path: string): string {
 
 function readIfExists(path: string): string | undefined {
   // Mostly there is none, and an exception costs ten times the question.
-  if (!existsSync(path)) return undefined;
+  if (disk().kindOf(path) === 'missing') return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return disk().readFile(path).toString('utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
     throw new VelocityError('INPUT_UNREADABLE', `cannot read ${path}`, { cause: error });

@@ -12,6 +12,11 @@ export interface ListFilesOptions {
   readonly exclude?: Iterable<string>;
   /** Shares what was read of .gitignore files between calls. */
   readonly ignoreCache?: IgnoreCache;
+  /**
+   * Told of each file, and each folder, that would be selected but for its name, which is not valid UTF-8: no path leads to it.
+   * In `path` U+FFFD stands for what cannot be read. Without it such a name is an error.
+   */
+  readonly onInvalidName?: (path: RelativePath) => void;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface ListFilesOptions {
  * @throws VelocityError `INPUT_UNREADABLE`
  */
 export function listFiles(options: ListFilesOptions): readonly RelativePath[] {
-  const { root, directory, exclude = [], ignoreCache = new IgnoreCache(root) } = options;
+  const { root, directory, exclude = [], ignoreCache = new IgnoreCache(root), onInvalidName } = options;
   const files: RelativePath[] = [];
   walk(
     {
@@ -33,6 +38,11 @@ export function listFiles(options: ListFilesOptions): readonly RelativePath[] {
       onFile: (path, parent) => {
         if (levelOfFile(path, parent) === IGNORED.no) files.push(path);
       },
+      onInvalidName:
+        onInvalidName &&
+        ((path, parent, kind) => {
+          if (kind === 'directory' || levelOfFile(path, parent) === IGNORED.no) onInvalidName(path);
+        }),
     },
     { ...ignoreCache.directory(directory), ignored: IGNORED.no },
   );

@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
 import { isErrno, printablePath, VelocityError } from '@velocity/core';
+import { disk } from '../disk.js';
 import type { Directory } from '../documents/workspace-path.js';
 
 export type PathKind = 'file' | 'directory' | 'special' | 'missing';
@@ -10,9 +10,8 @@ export type PathKind = 'file' | 'directory' | 'special' | 'missing';
  */
 export function kindOfPath(root: string, path: Directory): PathKind {
   try {
-    const stats = lstatSync(path === '' ? root : `${root}/${path}`);
-    if (stats.isDirectory()) return 'directory';
-    return stats.isFile() || stats.isSymbolicLink() ? 'file' : 'special';
+    const kind = disk().kindOf(path === '' ? root : `${root}/${path}`);
+    return kind === 'symlink' ? 'file' : kind;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'missing';
     throw new VelocityError('INPUT_UNREADABLE', `cannot look at ${printablePath(path)}`, { cause: error });
@@ -23,8 +22,7 @@ export function kindOfPath(root: string, path: Directory): PathKind {
 export function isBehindLink(root: string, start: Directory, path: Directory): boolean {
   let end = path.indexOf('/', start === '' ? 0 : start.length + 1);
   for (; end !== -1; end = path.indexOf('/', end + 1)) {
-    const stats = lstatSync(`${root}/${path.slice(0, end)}`, { throwIfNoEntry: false });
-    if (stats?.isSymbolicLink() === true) return true;
+    if (disk().kindOf(`${root}/${path.slice(0, end)}`) === 'symlink') return true;
   }
   return false;
 }

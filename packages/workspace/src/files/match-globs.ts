@@ -43,6 +43,7 @@ export function matchGlobs(options: MatchGlobsOptions): GlobMatches {
     withSpecial: false,
     reachOf: (glob) => reachOf(glob, directory, exclude, ignoreCache),
     stateOf: (path) => ({ ...ignoreCache.directory(path), isExcluded: isExcludedBelow(path, directory, exclude) }),
+    onInvalidName: options.onInvalidName,
   });
   return { files: [...files].sort(), missing: [...missing].sort() };
 }

@@ -1,5 +1,7 @@
-import { lstatSync, readdirSync, type Dirent } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readdirSync, type Dirent } from 'node:fs';
 import { isErrno, printablePath, VelocityError, type RelativePath } from '@velocity/core';
+import { disk } from '../disk.js';
 import { joinPath, type Directory } from '../documents/workspace-path.js';
 import type { IgnoreRules } from './ignore-rules.js';
 
@@ -28,15 +30,19 @@ export interface Walk {
   /** Sockets, pipes and devices; without it they do not count. */
   readonly onSpecial?: ((path: RelativePath, parent: WalkedDirectory) => void) | undefined;
   readonly onEmptyDirectory?: (directory: WalkedDirectory) => void;
+  /** A file, or a folder to enter, whose name is not valid UTF-8 and so cannot be opened by it; without it that is an error. */
+  readonly onInvalidName?:
+    | ((path: RelativePath, parent: WalkedDirectory, kind: 'file' | 'directory') => void)
+    | undefined;
 }
 
 /**
  * Calls back for every file and symbolic link from `start` down, in no particular order. Links are not followed. A folder that goes away meanwhile counts as absent. Iterative: no tree is too deep.
  *
- * @throws VelocityError `INPUT_UNREADABLE` for a folder that cannot be read or a name that is not valid Unicode
+ * @throws VelocityError `INPUT_UNREADABLE` for a folder that cannot be read, and for a name that is not valid UTF-8 where nobody asks for those
  */
 export function walk(
-  { root, exclude, shouldEnter, onFile, onSpecial, onEmptyDirectory }: Walk,
+  { root, exclude, shouldEnter, onFile, onSpecial, onEmptyDirectory, onInvalidName = refuseName }: Walk,
   start: WalkedDirectory,
 ): void {
   const stack: WalkedDirectory[] = [start];
@@ -45,14 +51,18 @@ export function walk(
     if (entries === undefined) continue;
     if (entries.length === 0) onEmptyDirectory?.(next);
     const parent = next === start ? next : withOwnRules(root, next, entries);
+    const invalidNames = findInvalidNames(root, next.directory, entries);
     for (const entry of entries) {
       const path = joinPath(parent.directory, entry.name);
-      if (entry.name.includes('\uFFFD')) checkName(root, path);
+      const isInvalid = invalidNames.has(entry.name);
       if (entry.isDirectory()) {
         const child = childDirectory(parent, path, exclude);
-        if (shouldEnter(child)) stack.push(child);
+        if (!shouldEnter(child)) continue;
+        if (isInvalid) onInvalidName(path, parent, 'directory');
+        else stack.push(child);
       } else if (entry.isFile() || entry.isSymbolicLink()) {
-        onFile(path, parent);
+        if (isInvalid) onInvalidName(path, parent, 'file');
+        else onFile(path, parent);
       } else {
         onSpecial?.(path, parent);
       }
@@ -96,7 +106,7 @@ function withOwnRules(root: string, directory: WalkedDirectory, entries: readonl
 
 function readDirectory(root: string, directory: Directory): Dirent[] | undefined {
   try {
-    return readdirSync(directory === '' ? root : `${root}/${directory}`, { withFileTypes: true });
+    return disk().readDirectory(directory === '' ? root : `${root}/${directory}`);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     const name = directory === '' ? '.' : printablePath(directory);
@@ -107,9 +117,25 @@ function readDirectory(root: string, directory: Directory): Dirent[] | undefined
   }
 }
 
-/** Node decodes bytes that are not UTF-8 to U+FFFD, and such a name no longer leads to its file. */
-function checkName(root: string, path: RelativePath): void {
-  if (lstatSync(`${root}/${path}`, { throwIfNoEntry: false }) !== undefined) return;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/**
+ * Node decodes bytes that are not UTF-8 to U+FFFD, and such a name no longer leads to its file. A valid name that reads the same counts
+ * as invalid, too.
+ */
+function findInvalidNames(root: string, directory: Directory, entries: readonly Dirent[]): ReadonlySet<string> {
+  const suspects = entries.filter((entry) => entry.name.includes('\uFFFD'));
+  if (suspects.length === 0) return NO_NAMES;
+  try {
+    const names = readdirSync(directory === '' ? root : `${root}/${directory}`, { encoding: 'buffer' });
+    return new Set(names.filter((name) => !isUtf8(name)).map((name) => name.toString('utf8')));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return new Set(suspects.map((entry) => entry.name));
+    throw error;
+  }
+}
+
+function refuseName(path: RelativePath): never {
   throw new VelocityError('INPUT_UNREADABLE', `the name of ${printablePath(path)} is not valid Unicode`, {
     hint: 'rename the file',
   });

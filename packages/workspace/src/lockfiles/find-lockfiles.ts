@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { digestOf, errorMessage, isErrno, type RelativePath } from '@velocity/core';
+import { disk } from '../disk.js';
 import { joinPath, parentOf, type Directory } from '../documents/workspace-path.js';
 import type { Package } from '../package.js';
 import type { WorkspaceProblem } from '../problem.js';
@@ -51,7 +51,7 @@ export class LockfileFinder {
   read(path: RelativePath): Buffer | undefined {
     if (!this.#namesIn(parentOf(path)).has(path.slice(path.lastIndexOf('/') + 1))) return undefined;
     try {
-      return readFileSync(`${this.#root}/${path}`);
+      return disk().readFile(`${this.#root}/${path}`);
     } catch (error) {
       this.#problems.push({ kind: 'unreadable', message: `cannot read the file: ${errorMessage(error)}`, file: path });
       return undefined;
@@ -98,7 +98,9 @@ export class LockfileFinder {
 
 function listNames(path: string): readonly string[] {
   try {
-    return readdirSync(path);
+    return disk()
+      .readDirectory(path)
+      .map(({ name }) => name);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
     // A folder may be entered and yet not be listed: its lockfiles are then not found, as by other tools.
