@@ -3,4 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { bundleWithLauncher } from '../../packages/tooling/bin/bundle.mjs';
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
-await bundleWithLauncher({ directory, launcher: 'main.ts', program: 'cli.ts', name: 'velocity', external: ['zstd-codec'] });
+await bundleWithLauncher({
+  directory,
+  launcher: 'main.ts',
+  program: 'cli.ts',
+  name: 'velocity',
+  external: ['zstd-codec'],
+});

@@ -50,6 +50,8 @@ const COMMANDS = [
 /** Context that commands get: the agent's own, and what clipanion itself wants. */
 export interface CommandContext extends AgentContext {
   readonly colorDepth: number;
+  /** All arguments, as they were given. */
+  readonly commandLine: readonly string[];
   /** What followed `--`. */
   readonly passedArgs: readonly string[];
 }
@@ -63,7 +65,12 @@ export async function runCli(args: readonly string[], context: AgentContext): Pr
     enableColors: context.hasColor,
   });
   for (const command of COMMANDS) cli.register(command);
-  const commandContext = { ...context, colorDepth: context.hasColor ? 8 : 1, passedArgs: passed } as CommandContext & {
+  const commandContext = {
+    ...context,
+    colorDepth: context.hasColor ? 8 : 1,
+    commandLine: args,
+    passedArgs: passed,
+  } as CommandContext & {
     env: Record<string, string | undefined>;
   };
   try {

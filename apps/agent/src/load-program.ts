@@ -12,10 +12,10 @@ export interface LoadedProgram<T> {
 /**
  * Loads a CommonJS file with V8's code cache, which lies beside it: compiling takes longer than all that a small run does (at 600 kB 45 ms
  * of 110). V8 refuses a cache that another version of itself has made, or that belongs to other source.
- * @param runtime tells the Node that runs this from others that may use the same files
+ * @param identity of the file's content and of the Node that runs it: V8 tells sources apart by their length only
  */
-export function loadProgram<T>(file: string, runtime: string): LoadedProgram<T> {
-  const cacheFile = `${file}.${runtime}.cache`;
+export function loadProgram<T>(file: string, identity: string): LoadedProgram<T> {
+  const cacheFile = `${file}.${identity}.cache`;
   const cachedData = readIfThere(cacheFile);
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
   const script = new Script(source, { filename: file, ...(cachedData !== undefined && { cachedData }) });

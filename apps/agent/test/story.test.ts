@@ -104,7 +104,9 @@ describe.each([
     expect(Object.keys(run.status)).toHaveLength(10);
     const keys = await listKeys(store);
     expect(keys.filter((key) => key.startsWith('v1/default/t/ac/'))).toHaveLength(10);
-    expect(keys.every((key) => /^v1\/default\/t\/(ac|cas)\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(key))).toBe(true);
+    const layout =
+      /^v1\/default\/t\/(?:(?:ac|cas)\/[0-9a-f]{2}\/[0-9a-f]{64}|hist\/[0-9a-f]{2}\/[0-9a-f]{64}\/[0-9a-f]{12}-[0-9a-f]{64})$/;
+    expect(keys.filter((key) => !layout.test(key))).toEqual([]);
   });
 
   check('machine B, another user at another path, executes nothing and gets the same trees and logs', async () => {

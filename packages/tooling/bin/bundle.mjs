@@ -1,4 +1,5 @@
 /** Bundles an app to `dist/`, workspace packages from their sources. */
+import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -37,8 +38,13 @@ export async function bundleWithLauncher({ directory, launcher, program, name, e
   await replace(dist, name, async (outdir) => {
     // A script that V8 loads from its cache has no import().
     const options = { ...common(directory, outdir), format: 'cjs', external, supported: { 'dynamic-import': false } };
-    await build({ ...options, entryPoints: { [name]: join(directory, 'src', launcher) } });
     await build({ ...options, entryPoints: { program: join(directory, 'src', program) } });
+    const digest = createHash('sha256')
+      .update(readFileSync(join(outdir, 'program.js')))
+      .digest('hex');
+    // V8 tells sources apart by their length only.
+    const define = { ...options.define, __PROGRAM_DIGEST__: JSON.stringify(digest.slice(0, 16)) };
+    await build({ ...options, define, entryPoints: { [name]: join(directory, 'src', launcher) } });
     writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   });
 }

@@ -10,6 +10,7 @@ import { openRunFolder } from '../run/run-folder.js';
 import { runTasks } from '../run/run-tasks.js';
 import { writeRunSummary } from '../run/run-summary-file.js';
 import { overlappingOutputs } from '../workspace/overlapping-outputs.js';
+import type { SnapshotKeeper } from '../snapshot/snapshot-keeper.js';
 import { openStores } from '../stores/open-stores.js';
 import { storeSettings, withoutStores, type StoreFlags, type StoreSettings } from '../stores/store-settings.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
@@ -33,6 +34,8 @@ export interface RunRequest extends ReporterFlags, ModeFlags {
   readonly graph: string | boolean | undefined;
   readonly verify: string | boolean | undefined;
   readonly stores: Omit<StoreFlags, 'upload'>;
+  /** What the workspace was opened through. */
+  readonly keeper: SnapshotKeeper;
 }
 
 /** `velocity run`: plans, then prints the plan or carries it out. Resolves to the exit code. */
@@ -41,7 +44,7 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
   // Mistakes first: nothing is said and nothing done before they are.
   const modes = parseModes(request, context);
   const verify = parseVerify(request);
-  const reporter = createReporter(request, context);
+  const reporter = request.keeper.watch(createReporter(request, context));
   const settings = storeSettings(workspace.config, { ...request.stores, upload: modes.upload }, context);
   if (request.isRemoteRequired && settings.remoteProblem !== undefined) throw settings.remoteProblem;
   if (request.isRemoteRequired && settings.remote === undefined) {
@@ -68,7 +71,7 @@ export async function runRun(workspace: OpenWorkspace, context: AgentContext, re
     now: context.now,
   });
   hideOwnFolder(workspace.root);
-  const plan = await planTasks({ context, workspace, graph, args: request.args, index });
+  const plan = await planTasks({ context, workspace, graph, args: request.args, index, disk: request.keeper.disk });
   if (request.dry !== undefined && request.dry !== false) {
     index.save();
     return printDryRun({ workspace, context, graph, plan, settings, request });
@@ -168,10 +171,13 @@ async function carryOut(options: CarryOutOptions): Promise<number> {
       emit: (event) => reporter.report(event),
       elapsedMs,
       signal: abort.signal,
+      disk: request.keeper.disk,
+      onSurveyed: (inPlace) => request.keeper.surveyed(inPlace),
     });
     reporter.report({ type: 'run-finished', summary });
     if (request.isSummaryWanted && folder.problem === undefined)
       context.stderr.write(`${writeRunSummary(workspace.root, summary, { plan, context })}\n`);
+    if (!request.isSummaryWanted && folder.problem === undefined) await request.keeper.keep(workspace, plan, request);
     if (stores.localMode.write)
       await sweepLocalStore({ stores, settings: workspace.config.cache, context, cacheDir: settings.cacheDir });
     const hasRemoteFailed =

@@ -1,11 +1,11 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrno, isVelocityError } from '@velocity/core';
 import { recordSchema } from '@velocity/protocol';
 import { sweep, type RecordSummary, type SweepReport } from '@velocity/storage';
 import * as v from 'valibot';
 import type { AgentContext } from '../agent-context.js';
 import type { CacheSettings } from '../config/types.js';
+import { isDiskFailure } from '../run/disk-failure.js';
 import { LOCK_FOLDER, removeDeadLocks } from '../run/key-lock.js';
 import type { OpenStores } from '../stores/open-stores.js';
 
@@ -26,7 +26,7 @@ export async function sweepLocalStore(options: {
     const limits = { maxAgeMs: settings.maxAgeMs, maxTotalBytes: settings.maxSizeBytes };
     await evict(stores, limits, { context, cacheDir });
   } catch (error) {
-    if (!isVelocityError(error) && !isErrno(error, 'ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EDQUOT')) throw error;
+    if (!isDiskFailure(error)) throw error;
     // Housekeeping that fails is no failure of the run: the next one tries again.
   }
 }

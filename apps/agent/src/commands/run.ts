@@ -67,7 +67,12 @@ export class RunCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { runRun } = await import('../actions/run-action.js');
-    return runRun(this.inspectWorkspace(), this.context, {
+    const { SnapshotKeeper } = await import('../snapshot/snapshot-keeper.js');
+    const { withDisk } = await import('@velocity/workspace');
+    const keeper = new SnapshotKeeper(this.context.commandLine, this.context);
+    const workspace = withDisk(keeper.disk, () => this.inspectWorkspace());
+    return runRun(workspace, this.context, {
+      keeper,
       directory: this.directory,
       tasks: this.tasks,
       filters: [...(this.filter ?? []), ...(this.packages ?? [])],

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isErrno, VelocityError, type RelativePath } from '@velocity/core';
+import { disk } from '@velocity/workspace';
 
 /** The dotenv files of a task and what they say. */
 export interface LoadedDotenv {
@@ -48,7 +48,7 @@ export function changedVariables(before: LoadedDotenv, after: LoadedDotenv): rea
 
 function readIfExists(absolute: string, path: string): string {
   try {
-    return readFileSync(absolute, 'utf8');
+    return disk().readFile(absolute).toString('utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return '';
     throw new VelocityError('INPUT_UNREADABLE', `cannot read ${path}`, { cause: error });

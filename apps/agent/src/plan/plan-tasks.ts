@@ -7,7 +7,7 @@ import {
   type RelativePath,
 } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
-import { IgnoreCache, lockfileClosures, type Package } from '@velocity/workspace';
+import { IgnoreCache, lockfileClosures, REAL_DISK, withDisk, type Disk, type Package } from '@velocity/workspace';
 import type { AgentContext } from '../agent-context.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
@@ -27,12 +27,16 @@ export interface PlanOptions {
   /** For the tasks that the command line names. */
   readonly args: readonly string[];
   readonly index: FileIndex;
+  /** How the disk is looked at; inputs are looked at through the index. */
+  readonly disk?: Disk | undefined;
 }
 
 export interface Plan {
   readonly tasks: ReadonlyMap<TaskId, PlannedTask>;
   /** Tasks whose keys depend on what others put out, dependencies first. */
   readonly late: ReadonlySet<TaskId>;
+  /** The tools whose versions are part of keys, and what they said. */
+  readonly askedTools: () => Promise<Readonly<Record<string, string>>>;
   /** Works out the key of a late task again, from the keys that its dependencies have by now and the outputs that are known. */
   readonly settle: (id: TaskId, outputsOf: OutputsOf) => PlannedTask;
   /** The same selection again, for a look after the task. */
@@ -53,6 +57,7 @@ export async function planTasks(options: PlanOptions): Promise<Plan> {
     tasks: planner.tasks,
     late: planner.late,
     settle: (id, outputsOf) => planner.settle(id, outputsOf),
+    askedTools: () => planner.askedTools(),
     selectInputs: (task) => planner.selectInputs(task),
     globalInputs: planner.globalInputs,
     selectGlobalInputs: () => planner.selectGlobalInputs(),
@@ -91,7 +96,7 @@ class Planner {
     const { graph, workspace } = this.#options;
     const { root } = workspace;
     await this.#planGlobals();
-    const closures = lockfileClosures({ root, packages: workspace.packages });
+    const closures = this.#look(() => lockfileClosures({ root, packages: workspace.packages }));
     for (const id of graph.topologicalOrder) await this.#planTask(id, (entry) => closures.closureOf(entry));
   }
 
@@ -106,16 +111,20 @@ class Planner {
   async #planGlobals(): Promise<void> {
     const { workspace, index, context } = this.#options;
     const { root, config } = workspace;
-    const { paths, invalidNames } = this.#selector.selectGlobal();
+    const { paths, invalidNames } = this.#look(() => this.#selector.selectGlobal());
     this.#globalObstacle = describeInvalidName(invalidNames);
     this.globalInputs = await readInputs(index, paths, this.#views.forAllTasks(config.global.jsonInputs));
-    this.#globalDotenv = loadDotenv(root, dotenvFiles('', config.global));
+    this.#globalDotenv = this.#look(() => loadDotenv(root, dotenvFiles('', config.global)));
     const project = config.projectId ?? '';
     this.#global = {
       inputs: toFingerprintInputs(this.globalInputs, ''),
       env: fingerprintEnvironment(context.env, config.global.env, project),
       dotenv: fingerprintDotenv(this.#globalDotenv, project),
     };
+  }
+
+  askedTools(): Promise<Readonly<Record<string, string>>> {
+    return this.#toolchains.asked();
   }
 
   settle(id: TaskId, outputsOf: OutputsOf): PlannedTask {
@@ -139,9 +148,9 @@ class Planner {
     const isEntry = graph.entries.includes(id);
     const { command, jsonInputs } = config;
     const view = this.#views.forTask({ owner, name: node.task, command, args: isEntry ? args : [], jsonInputs });
-    const { paths, invalidNames } = this.#selector.select(owner, id, config);
+    const { paths, invalidNames } = this.#look(() => this.#selector.select(owner, id, config));
     const inputs = await readInputs(index, paths, view);
-    const dotenv = loadDotenv(workspace.root, dotenvFiles(directory, config));
+    const dotenv = this.#look(() => loadDotenv(workspace.root, dotenvFiles(directory, config)));
     const project = settings.projectId ?? '';
     const isAnyPlatform =
       config.platform === 'any' || (config.platform !== undefined ? false : settings.global.platform === 'any');
@@ -192,6 +201,10 @@ class Planner {
       return planned?.waitsFor.length === 0 ? planned.key : undefined;
     };
     return dependencyValues({ graph: this.#options.graph, id, keyOf, outputsOf });
+  }
+
+  #look<T>(body: () => T): T {
+    return withDisk(this.#options.disk ?? REAL_DISK, body);
   }
 
   #package(name: string): Package {

@@ -38,6 +38,7 @@ export interface PlannedInput {
   readonly digest: Digest;
   /** Of its bytes: another one than `digest` where only a part of the file counts. */
   readonly content: Digest;
+  readonly size: number;
   /** Tells whether the file was written meanwhile, even when it holds the same. */
   readonly version: string;
 }

@@ -73,7 +73,7 @@ export function fingerprintDotenv({ values }: LoadedDotenv, project: string): Fi
 }
 
 /** Ordered names with `*` and `!`: the last pattern that matches decides. */
-function matchNames(patterns: readonly string[]): (name: string) => boolean {
+export function matchNames(patterns: readonly string[]): (name: string) => boolean {
   const rules = patterns.map((pattern) => {
     const isNegated = pattern.startsWith('!');
     const source = (isNegated ? pattern.slice(1) : pattern).split('*').map(escapeRegExp).join('.*');

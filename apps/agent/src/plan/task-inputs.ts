@@ -76,11 +76,18 @@ export async function readInputs(
 ): Promise<PlannedInput[]> {
   const inputs: PlannedInput[] = [];
   for (const path of paths) {
-    const { type, digest: content, version } = await readState(index, path);
+    const { type, digest: content, size, version } = await readState(index, path);
     // A folder or a device has no content that could decide anything; a submodule's folder shows up like this.
     if (type === 'directory' || type === 'other') continue;
     const isFile = type === 'file' || type === 'executable';
-    inputs.push({ path, type, digest: (isFile ? countAs?.(path, content) : undefined) ?? content, content, version });
+    inputs.push({
+      path,
+      type,
+      digest: (isFile ? countAs?.(path, content) : undefined) ?? content,
+      content,
+      size,
+      version,
+    });
   }
   return inputs;
 }

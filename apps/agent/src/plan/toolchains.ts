@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { errorMessage } from '@velocity/core';
@@ -54,6 +53,11 @@ export class Toolchains {
     return Object.fromEntries(entries);
   }
 
+  /** Every tool that was asked for so far, and what it said. */
+  async asked(): Promise<Record<string, string>> {
+    return this.versions([...this.#versions.keys()], []);
+  }
+
   #version(name: string): Promise<string> {
     const known = this.#versions.get(name);
     if (known !== undefined) return known;
@@ -75,8 +79,10 @@ export class Toolchains {
     return found !== undefined && found === realPath(node.path);
   }
 
-  #ask(tool: Tool): Promise<string> {
+  async #ask(tool: Tool): Promise<string> {
     const { root, env } = this.#options;
+    // Loaded when it is needed: a run that finds everything in place asks no tool.
+    const { execFile } = await import('node:child_process');
     return new Promise((resolve) => {
       const options = { cwd: root, env, timeout: TIMEOUT_MS, windowsHide: true };
       execFile(tool.command, [...tool.args], options, (error, stdout, stderr) => {

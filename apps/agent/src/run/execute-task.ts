@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { ArtifactHit } from '@velocity/client';
-import { digestOf, errorMessage, isErrno, isVelocityError, type Digest } from '@velocity/core';
+import { digestOf, errorMessage, isVelocityError, type Digest } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { describeEnd } from './describe-end.js';
+import { isDiskFailure } from './disk-failure.js';
 import type { StoreVerdict, TaskOutcome } from './events.js';
 import type { WatchedInputs } from './input-guard.js';
 import { removeOutputs } from './owned-outputs.js';
@@ -148,9 +149,7 @@ async function cleanOutputs(env: RunEnvironment, task: PlannedTask, trashDir: st
     await removeOutputs({ root, directory, globs: config.outputs, tracked, trashDir });
     return undefined;
   } catch (error) {
-    const isExpected =
-      isVelocityError(error) || isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOSPC', 'ENOTEMPTY');
-    if (!isExpected) throw error;
+    if (!isDiskFailure(error)) throw error;
     return `old outputs cannot be removed: ${errorMessage(error)}`;
   }
 }
@@ -181,7 +180,7 @@ async function store(
     rememberOutputs(env, task, { outputs: saved.outputs, manifestDigest, durationMs, log });
     return { status: 'stored', outputs: manifestDigest };
   } catch (error) {
-    if (signal.aborted || !isVelocityError(error)) throw error;
+    if (signal.aborted || !isDiskFailure(error)) throw error;
     return { status: 'not-stored', reason: errorMessage(error), isUnsettled: isVelocityError(error, 'INTEGRITY') };
   }
 }

@@ -1,8 +1,8 @@
-import { isVelocityError } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
-import { selectOutputs } from '@velocity/workspace';
+import { REAL_DISK, selectOutputs, withDisk, type Disk } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { lookAtOutputs, type TaskState, type TaskStates } from '../tasks/task-state.js';
+import { isDiskFailure } from './disk-failure.js';
 
 /** After this long the stores are asked all the same, so that what is in use counts as used there. */
 const ASK_AGAIN_MS = 24 * 3_600_000;
@@ -14,14 +14,14 @@ const ASK_AGAIN_MS = 24 * 3_600_000;
 export async function findInPlace(
   root: string,
   tasks: Iterable<PlannedTask>,
-  { states, nowMs }: { readonly states: TaskStates; readonly nowMs: number },
+  { states, nowMs, disk }: { readonly states: TaskStates; readonly nowMs: number; readonly disk?: Disk | undefined },
 ): Promise<ReadonlyMap<TaskId, TaskState>> {
   const found = new Map<TaskId, TaskState>();
   for (const task of tasks) {
     if (task.command === undefined || !task.config.cache) continue;
     const state = states.load(task.id);
     if (state?.key !== task.key || state.log === undefined || nowMs - state.seenAtMs > ASK_AGAIN_MS) continue;
-    const seen = await look(root, task, { state, nowMs });
+    const seen = await look(root, task, { state, nowMs, disk });
     if (seen === undefined) continue;
     if (seen !== state) states.save(seen);
     found.set(task.id, seen);
@@ -33,13 +33,18 @@ export async function findInPlace(
 export async function look(
   root: string,
   task: PlannedTask,
-  { state, nowMs }: { readonly state: TaskState; readonly nowMs: number },
+  {
+    state,
+    nowMs,
+    disk = REAL_DISK,
+  }: { readonly state: TaskState; readonly nowMs: number; readonly disk?: Disk | undefined },
 ): Promise<TaskState | undefined> {
   try {
-    const present = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+    const { directory, config } = task;
+    const present = withDisk(disk, () => selectOutputs({ root, directory, globs: config.outputs }));
     return await lookAtOutputs(root, state, { present, nowMs });
   } catch (error) {
-    if (isVelocityError(error)) return undefined;
+    if (isDiskFailure(error)) return undefined;
     throw error;
   }
 }

@@ -1,10 +1,11 @@
 import { manifestDigest, scanOutputs } from '@velocity/artifact';
-import { isVelocityError, type Digest } from '@velocity/core';
+import type { Digest } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
 import { selectOutputs } from '@velocity/workspace';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
+import { isDiskFailure } from './disk-failure.js';
 import { look } from './find-in-place.js';
 import type { RunEnvironment } from './run-environment.js';
 import type { Survey } from './survey.js';
@@ -75,7 +76,7 @@ export class LateKeys {
       const paths = selectOutputs({ root, directory, globs: config.outputs });
       return manifestDigest((await scanOutputs({ root, paths })).manifest);
     } catch (error) {
-      if (isVelocityError(error)) return undefined;
+      if (isDiskFailure(error)) return undefined;
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import { renameSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isErrno, type RelativePath } from '@velocity/core';
 import { selectOutputs, type Directory } from '@velocity/workspace';
+import { isDiskFailure } from './disk-failure.js';
 
 /** The files that git tracks below a folder; none where there is no git or no repository. Runs no hook and no monitor of the project's. */
 export class TrackedFiles {
@@ -57,15 +58,23 @@ export async function removeOutputs(options: RemoveOutputsOptions): Promise<read
   return removed;
 }
 
+/** Where it cannot be moved, because the disk is full or another device, it is deleted at once. */
 function moveAside(from: string, to: string): void {
+  try {
+    moveInto(from, to);
+  } catch (error) {
+    if (!isDiskFailure(error)) throw error;
+    rmSync(from, { recursive: true, force: true });
+  }
+}
+
+function moveInto(from: string, to: string): void {
   try {
     renameSync(from, to);
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) {
-      mkdirSync(dirname(to), { recursive: true });
-      renameSync(from, to);
-    } else if (isErrno(error, 'EXDEV')) rmSync(from, { recursive: true, force: true });
-    else throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
   }
 }
 

@@ -5,6 +5,7 @@ import type { StoredArtifact } from '@velocity/client';
 import { isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
 import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
+import { isDiskFailure } from './disk-failure.js';
 import type { TrackedFiles } from './owned-outputs.js';
 import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
 import { ownPath } from '../workspace/own-folder.js';
@@ -56,7 +57,16 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
     if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, ownPath(root, 'recovered'));
     throw error;
   } finally {
+    await discard(workDir);
+  }
+}
+
+/** What cannot be removed goes with the run's folder, or with what the next run clears away; the outputs are right all the same. */
+async function discard(workDir: string): Promise<void> {
+  try {
     await removeTree(workDir);
+  } catch (error) {
+    if (!isDiskFailure(error)) throw error;
   }
 }
 
@@ -75,6 +85,11 @@ async function withoutTracked(
 
 /** A swap that could be neither finished nor undone has left parts of the old tree in the trash: they are not ours to delete. */
 function keepOldTree(trashDir: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  renameSync(trashDir, join(folder, basename(dirname(trashDir))));
+  try {
+    mkdirSync(folder, { recursive: true });
+    renameSync(trashDir, join(folder, basename(dirname(trashDir))));
+  } catch (error) {
+    // The disk lets nothing be kept; why the swap failed is what has to be told.
+    if (!isDiskFailure(error)) throw error;
+  }
 }

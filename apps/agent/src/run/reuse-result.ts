@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
 import type { ArtifactHit } from '@velocity/client';
-import { digestOf, errorMessage, isVelocityError, type Digest, type VelocityError } from '@velocity/core';
+import { digestOf, errorMessage, isVelocityError, type Digest } from '@velocity/core';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskState } from '../tasks/task-state.js';
+import { isDiskFailure } from './disk-failure.js';
 import type { TaskOutcome } from './events.js';
 import { look } from './find-in-place.js';
 import { replayLog, replayLogFile, replayStoredLog } from './replay-log.js';
@@ -33,7 +34,7 @@ export async function reuseInPlace(
     else if (hit === undefined) return undefined;
     else await replayStoredLog(task.label, hit, { codec: env.codec, emit: env.emit, signal });
   } catch (error) {
-    if (signal.aborted || !isVelocityError(error)) throw error;
+    if (signal.aborted || !isDiskFailure(error)) throw error;
     // Outputs that cannot be looked at, or a log that is broken in the store: bringing the result back will tell.
     return undefined;
   }
@@ -111,9 +112,11 @@ export async function restoreHit(
     const outcome = { status: 'restored', tier: hit.tier, bytes, savedMs } as const;
     return { ok: true, result: { outcome, outputs: manifestDigest } };
   } catch (error) {
-    if (signal.aborted || !isVelocityError(error)) throw error;
+    if (signal.aborted || !isDiskFailure(error)) throw error;
     await discardIfBroken(env, task, error);
-    const what = error.code === 'ARTIFACT_CORRUPT' ? `corrupt ${hit.tier} entry` : `${hit.tier} entry not usable`;
+    const what = isVelocityError(error, 'ARTIFACT_CORRUPT')
+      ? `corrupt ${hit.tier} entry`
+      : `${hit.tier} entry not usable`;
     return { ok: false, reason: `${what}: ${errorMessage(error)}` };
   }
 }
@@ -143,8 +146,8 @@ async function markAsUsed(env: RunEnvironment, task: PlannedTask, hit: ArtifactH
 }
 
 /** A full disk under the workspace says nothing about the entry. */
-async function discardIfBroken(env: RunEnvironment, task: PlannedTask, error: VelocityError): Promise<void> {
-  if (!error.code.startsWith('ARTIFACT_')) return;
+async function discardIfBroken(env: RunEnvironment, task: PlannedTask, error: unknown): Promise<void> {
+  if (!isVelocityError(error) || !error.code.startsWith('ARTIFACT_')) return;
   if (env.localMode.write) await unlessStoreFails(() => env.local.discard(task.key));
 }
 

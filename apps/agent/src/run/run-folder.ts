@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, isErrno } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import { ownPath } from '../workspace/own-folder.js';
+import { isDiskFailure } from './disk-failure.js';
 
 export interface RunFolder extends Disposable {
   readonly path: string;
@@ -22,9 +23,7 @@ export function openRunFolder(
   const path = join(parent, String(processId));
   try {
     mkdirSync(path, { recursive: true });
-    for (const name of readdirSync(parent)) {
-      if (name !== String(processId) && /^\d+$/.test(name) && !isAlive(Number(name))) remove(join(parent, name));
-    }
+    removeLeftovers(root, processId);
     return { path, problem: undefined, [Symbol.dispose]: () => remove(path) };
   } catch (error) {
     const elsewhere = mkdtempSync(join(tempDirectory, 'velocity-run-'));
@@ -32,8 +31,28 @@ export function openRunFolder(
   }
 }
 
+/** The folders of runs that have died, and before them what those were writing beside the files that it was to become. */
+function removeLeftovers(root: string, processId: number): void {
+  const parent = ownPath(root, 'tmp');
+  const dead = readdirSync(parent).filter(
+    (name) => name !== String(processId) && /^\d+$/.test(name) && !isAlive(Number(name)),
+  );
+  for (const folder of dead.length === 0 ? [] : [ownPath(root), ownPath(root, 'tasks')]) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const maker = /\.(\d+)\.tmp$/.exec(name)?.[1];
+      if (maker !== undefined && dead.includes(maker)) remove(join(folder, name));
+    }
+  }
+  for (const name of dead) remove(join(parent, name));
+}
+
+/** What cannot be removed is no failure: the next run tries again. */
 function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 2 });
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 2 });
+  } catch (error) {
+    if (!isDiskFailure(error)) throw error;
+  }
 }
 
 function isAlive(processId: number): boolean {

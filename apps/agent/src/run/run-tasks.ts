@@ -3,6 +3,7 @@ import { selectCodec } from '@velocity/artifact';
 import { UploadQueue } from '@velocity/client';
 import { formatSize, type FileIndex } from '@velocity/core';
 import { restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
+import type { Disk } from '@velocity/workspace';
 import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
@@ -16,7 +17,7 @@ import { lookUp, type LookUpOptions } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
 import { NO_ACCESS, type StoreSettings } from '../stores/store-settings.js';
 import { SuspectInputs } from '../tasks/suspect-inputs.js';
-import { TaskStates } from '../tasks/task-state.js';
+import { TaskStates, type TaskState } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
@@ -48,6 +49,10 @@ export interface RunTasksOptions {
   readonly emit: (event: RunEvent) => void;
   readonly elapsedMs: () => number;
   readonly signal: AbortSignal;
+  /** How outputs are looked for before anything runs. */
+  readonly disk?: Disk | undefined;
+  /** Told what was found in place. */
+  readonly onSurveyed?: ((inPlace: ReadonlyMap<TaskId, TaskState>) => void) | undefined;
 }
 
 const PARALLEL_UPLOADS = 4;
@@ -88,10 +93,12 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     root: workspace.root,
     states,
     now: context.now,
+    disk: options.disk,
     lookUp: (tasks) => lookUp(tasks, { stores, settings }, { onProblem, onDamaged, signal: options.signal }),
   });
   if (isReading) {
     await surveyTasks(survey, plan, graph.tasks.keys());
+    options.onSurveyed?.(survey.inPlace);
     explainer.prepare(
       [...graph.tasks.keys()].flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => survey.isMissing(task)),
     );

@@ -56,12 +56,21 @@ export class TaskLog implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closeFile();
-    rmSync(this.#file, { force: true });
+    try {
+      rmSync(this.#file, { force: true });
+    } catch {
+      // It goes with the run's folder.
+    }
   }
 
   #closeFile(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    const descriptor = this.#descriptor;
     this.#descriptor = undefined;
+    try {
+      if (descriptor !== undefined) closeSync(descriptor);
+    } catch (error) {
+      this.#failure ??= error;
+    }
   }
 }
 

@@ -1,0 +1,26 @@
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '@velocity/core';
+import { encodeSnapshot } from './encode-snapshot.js';
+import type { Snapshot } from './snapshot.js';
+
+/** Commands and environments that somebody goes back and forth between. A snapshot of 1,000 packages has 5 MB. */
+const MOST_KEPT = 8;
+
+/** Writes a snapshot and removes the oldest beyond a few. Failing to is no error: the next run plans again. */
+export function keepSnapshot(file: string, snapshot: Snapshot): void {
+  try {
+    replaceFile(file, encodeSnapshot(snapshot));
+    removeOldest(dirname(file));
+  } catch {
+    // A full or read-only disk.
+  }
+}
+
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  const byAge = files
+    .map((file) => ({ file, mtimeMs: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.mtimeMs - a.mtimeMs);
+  for (const { file } of byAge.slice(MOST_KEPT)) rmSync(file, { force: true });
+}
