@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { AgentContext } from '../agent-context.js';
 import type { CacheSettings } from '../config/types.js';
 import { isDiskFailure } from '../run/disk-failure.js';
-import { LOCK_FOLDER, removeDeadLocks } from '../run/key-lock.js';
+import { LOCK_FOLDER, removeDeadLocks } from '../run/take-lock.js';
 import type { OpenStores } from '../stores/open-stores.js';
 
 const ONCE_A_DAY_MS = 24 * 3_600_000;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { ArtifactHit } from '@velocity/client';
 import { digestOf, errorMessage, isVelocityError, type Digest } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { PlannedTask } from '../plan/planned-task.js';
@@ -9,12 +8,13 @@ import type { StoreVerdict, TaskOutcome } from './events.js';
 import type { WatchedInputs } from './input-guard.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
-import { lockKey, type KeyLock } from './key-lock.js';
+import { LOCK_FOLDER, takeLock, type Lock } from './take-lock.js';
 import { findHit, findLocal, rememberOutputs, restoreHit, reuseInPlace, type RestoreAttempt } from './reuse-result.js';
 import type { RunEnvironment } from './run-environment.js';
 import { saveResult } from './save-result.js';
 import { TaskLog } from './task-log.js';
 import { runProcess, type ProcessEnd } from './task-process.js';
+import { ownPath } from '../workspace/own-folder.js';
 
 const SHORT_LOG_BYTES = 64 * 1024;
 
@@ -47,34 +47,58 @@ export async function executeTask(
   }
   const obstacle = firstReason(env, task, taintedBy);
   if (obstacle !== undefined) return runMissed(env, task, { ...options, reason: obstacle });
-  const first = await reuse(env, task, { hit: await findHit(env, task, signal), signal });
+  const fresh = await reuseInPlace(env, task, signal);
+  if (fresh !== undefined) return { ...fresh, isTainted: false };
+  using outputs = await lockOutputs(env, task, signal);
+  if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
+  const first = outputs.hasWaited ? await reuseNow(env, task, signal) : await reuseHit(env, task, signal);
   if (first.ok) return { ...first.result, isTainted: false };
   using lock = await lockTask(env, task, signal);
   if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
-  const second = lock.hasWaited ? await reuse(env, task, { hit: await findLocal(env, task, signal), signal }) : first;
+  // Another run may have made it since this one looked, and be done by now.
+  const second = lock.hasWaited || first.reason === undefined ? await reuseNow(env, task, signal) : first;
   if (second.ok) return { ...second.result, isTainted: false };
   const reason = second.reason ?? (await env.explainer.reasonOf(task));
   // Awaited here: the lock is held until it is stored.
   return await runMissed(env, task, { ...options, reason });
 }
 
-/** What is in place, or what a store has; else a reason, where there is one to be told. */
-async function reuse(
-  env: RunEnvironment,
-  task: PlannedTask,
-  { hit, signal }: { readonly hit: ArtifactHit | undefined; readonly signal: AbortSignal },
-): Promise<RestoreAttempt | { readonly ok: false; readonly reason?: never }> {
-  const fresh = await reuseInPlace(env, task, signal);
-  if (fresh !== undefined) return { ok: true, result: fresh };
+/** Else a reason, where there is one to be told. */
+type ReuseAttempt = RestoreAttempt | { readonly ok: false; readonly reason?: never };
+
+/** What the stores had when they were asked. */
+async function reuseHit(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<ReuseAttempt> {
+  const hit = await findHit(env, task, signal);
   return hit === undefined ? { ok: false } : restoreHit(env, task, hit, signal);
 }
 
+/** What is in place, or in the local store, by now. */
+async function reuseNow(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<ReuseAttempt> {
+  const fresh = await reuseInPlace(env, task, signal);
+  if (fresh !== undefined) return { ok: true, result: fresh };
+  const hit = (await findLocal(env, task, signal)) ?? (await findHit(env, task, signal));
+  return hit === undefined ? { ok: false } : restoreHit(env, task, hit, signal);
+}
+
+/** Two runs of one checkout at once take turns at a task's outputs: neither may move what the other is putting in place. */
+function lockOutputs(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<Lock> {
+  return lock(env, task, { name: digestOf(task.id), folder: ownPath(env.root, LOCK_FOLDER), signal });
+}
+
 /** Two runs at once share one execution: the second waits, and takes what the first has stored. */
-function lockTask(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<KeyLock> {
+function lockTask(env: RunEnvironment, task: PlannedTask, signal: AbortSignal): Promise<Lock> {
   if (env.lockFolder === undefined) return Promise.resolve({ hasWaited: false, [Symbol.dispose]: () => undefined });
+  return lock(env, task, { name: task.key, folder: env.lockFolder, signal });
+}
+
+function lock(
+  env: RunEnvironment,
+  task: PlannedTask,
+  { name, ...options }: { readonly name: string; readonly folder: string; readonly signal: AbortSignal },
+): Promise<Lock> {
   const onWait = (holder: number): void =>
     env.emit({ type: 'progress', text: `${task.label} waits for process ${holder}, which makes the same` });
-  return lockKey(task.key, { folder: env.lockFolder, processId: env.context.processId, onWait, signal });
+  return takeLock(name, { ...options, processId: env.context.processId, onWait });
 }
 
 async function runMissed(

@@ -4,6 +4,7 @@ import { errorMessage, isErrno } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import { ownPath } from '../workspace/own-folder.js';
 import { isDiskFailure } from './disk-failure.js';
+import { LOCK_FOLDER, removeDeadLocks } from './take-lock.js';
 
 export interface RunFolder extends Disposable {
   readonly path: string;
@@ -43,6 +44,7 @@ function removeLeftovers(root: string, processId: number): void {
       if (maker !== undefined && dead.includes(maker)) remove(join(folder, name));
     }
   }
+  if (dead.length > 0) removeDeadLocks(ownPath(root, LOCK_FOLDER), processId);
   for (const name of dead) remove(join(parent, name));
 }
 

@@ -22,7 +22,6 @@ import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
 import { InputGuard } from './input-guard.js';
-import { LOCK_FOLDER } from './key-lock.js';
 import { LateKeys } from './late-keys.js';
 import { TrackedFiles } from './owned-outputs.js';
 import { firstOutdated } from './left-out.js';
@@ -30,6 +29,7 @@ import { PersistentTasks } from './persistent-tasks.js';
 import type { RunEnvironment } from './run-environment.js';
 import { summarizeRun } from './summarize-run.js';
 import { Survey, surveyTasks } from './survey.js';
+import { LOCK_FOLDER } from './take-lock.js';
 import { UploadTally } from './upload-tally.js';
 import { ownPath } from '../workspace/own-folder.js';
 

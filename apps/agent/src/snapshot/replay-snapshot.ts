@@ -1,9 +1,10 @@
-import { join, isAbsolute } from 'node:path';
-import { decodeLog } from '@velocity/artifact';
+import { isAbsolute } from 'node:path';
+import { LogDecoder } from '@velocity/artifact';
 import { replaceFile } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import { taskEnvironment } from '../plan/task-environment.js';
 import { Toolchains } from '../plan/toolchains.js';
+import { GatheredOutput } from './gathered-output.js';
 import { createReporter } from '../reporters/create-reporter.js';
 import type { Reporter, TaskResult } from '../run/events.js';
 import { checkTraces } from './check-traces.js';
@@ -29,11 +30,19 @@ export async function replaySnapshot(args: readonly string[], context: AgentCont
   const checkedAtMs = context.now();
   const age = checkedAtMs - opening.plannedAtMs;
   if (age < 0 || age > ASK_AGAIN_MS) return undefined;
-  const locate = (path: string): string => (isAbsolute(path) ? path : join(found.root, path));
+  // Not `join`, which would look at each of 40,000 paths for dots.
+  const locate = (path: string): string => (isAbsolute(path) ? path : `${found.root}/${path}`);
   const renewed = checkTraces({ table, takenAtMs: opening.takenAtMs, locate });
   if (renewed === undefined || !(await hasSameTools(decoded, found.root, context))) return undefined;
   if (renewed.size > 0) keepRenewed(snapshotFile(found.root, name), decoded, { renewed, checkedAtMs });
-  await tell(decoded, createReporter(opening.reporter, context), () => context.monotonic() - startedMs);
+  const output = new GatheredOutput(context);
+  const { stdout, stderr } = output;
+  tell(
+    decoded,
+    createReporter(opening.reporter, { ...context, stdout, stderr }),
+    () => context.monotonic() - startedMs,
+  );
+  output.flush();
   return 0;
 }
 
@@ -58,11 +67,10 @@ function keepRenewed(
   }
 }
 
-async function tell({ opening }: DecodedSnapshot, reporter: Reporter, elapsedMs: () => number): Promise<void> {
+function tell({ opening }: DecodedSnapshot, reporter: Reporter, elapsedMs: () => number): void {
   const { header, labelWidth, tasks, criticalPath, hasRemote } = opening;
   reporter.report({ type: 'run-started', header, labelWidth });
-  const results: TaskResult[] = [];
-  for (const task of tasks) results.push(await tellTask(task, reporter, elapsedMs));
+  const results = tasks.map((task) => tellTask(task, reporter, elapsedMs));
   reporter.report({
     type: 'run-finished',
     summary: {
@@ -76,12 +84,12 @@ async function tell({ opening }: DecodedSnapshot, reporter: Reporter, elapsedMs:
   });
 }
 
-async function tellTask(
+function tellTask(
   { label, key, durationMs, log }: SnapshotTask,
   reporter: Reporter,
   elapsedMs: () => number,
-): Promise<TaskResult> {
-  for await (const { stream, data } of decodeLog(Buffer.from(log, 'base64'))) {
+): TaskResult {
+  for (const { stream, data } of new LogDecoder().push(Buffer.from(log, 'base64'))) {
     reporter.report({ type: 'task-output', task: label, stream, chunk: data, isReplay: true });
   }
   const now = elapsedMs();

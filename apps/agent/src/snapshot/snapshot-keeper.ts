@@ -17,7 +17,6 @@ type Finished = Extract<RunEvent, { type: 'run-finished' }>;
 export class SnapshotKeeper {
   /** To be looked through at everything that the plan rests on. */
   readonly disk = new Evidence();
-  readonly #context: AgentContext;
   readonly #name: string;
   readonly #startedAtMs: number;
   #inPlace: ReadonlyMap<TaskId, TaskState> = new Map();
@@ -26,7 +25,6 @@ export class SnapshotKeeper {
   #hasWarned = false;
 
   constructor(args: readonly string[], context: AgentContext) {
-    this.#context = context;
     this.#name = snapshotName({ args, context });
     this.#startedAtMs = context.now();
   }

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isErrno, type CacheKey } from '@velocity/core';
+import { isErrno } from '@velocity/core';
 
 /** Who holds a lock. A process id alone would not do: it is given again once its process has ended. */
 interface Holder {
@@ -12,13 +12,13 @@ interface Holder {
   readonly startTime: string | undefined;
 }
 
-export interface KeyLock extends Disposable {
+export interface Lock extends Disposable {
   /** Somebody else made the same result meanwhile: it is worth another look. */
   readonly hasWaited: boolean;
 }
 
-export interface KeyLockOptions {
-  /** Shared by all that might make the same; made when it is missing. */
+export interface LockOptions {
+  /** Shared by all that must take turns; made when it is missing. */
   readonly folder: string;
   readonly processId: number;
   readonly onWait: (processId: number) => void;
@@ -26,17 +26,17 @@ export interface KeyLockOptions {
 }
 
 const LOOK_AGAIN_MS = 50;
-/** In the folder of the store whose results they are for. */
+/** Below the store for those of keys, below `.velocity` for those of a checkout's outputs. */
 export const LOCK_FOLDER = 'locks';
 
 /**
- * Lets one process of this machine at a time make the result of a key: the others wait until it is done or dead, and find it in the store.
+ * Lets one process of this machine at a time have what the name stands for: the others wait until it is done or dead.
  * A lock is a file that appears whole (link(2)) and names its holder; that of a dead one is taken over. Where no lock can be had,
  * nobody waits: two runs then do the same work, as they would without.
  */
-export async function lockKey(key: CacheKey, options: KeyLockOptions): Promise<KeyLock> {
+export async function takeLock(name: string, options: LockOptions): Promise<Lock> {
   const { folder, processId, onWait, signal } = options;
-  const file = join(folder, key);
+  const file = join(folder, name);
   const own: Holder = { host: hostname(), processId, startTime: startTimeOf(processId) };
   let hasWaited = false;
   while (!signal.aborted) {

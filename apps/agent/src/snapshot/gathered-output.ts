@@ -1,0 +1,34 @@
+import { Writable } from 'node:stream';
+
+/**
+ * Two streams that write what they were given in one piece each time the other one takes over, and at the end: a thousand lines are then
+ * one call of the system instead of a thousand.
+ */
+export class GatheredOutput {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  #texts: string[] = [];
+  #target: Writable | undefined;
+
+  constructor(streams: { readonly stdout: Writable; readonly stderr: Writable }) {
+    this.stdout = this.#gathering(streams.stdout);
+    this.stderr = this.#gathering(streams.stderr);
+  }
+
+  flush(): void {
+    this.#target?.write(this.#texts.join(''));
+    this.#texts = [];
+  }
+
+  #gathering(target: Writable): Writable {
+    return new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Buffer, _encoding, done) => {
+        if (this.#target !== target) this.flush();
+        this.#target = target;
+        this.#texts.push(chunk.toString());
+        done();
+      },
+    });
+  }
+}
