@@ -1,8 +1,9 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf, isDigest, type Digest } from './digest.js';
+import { digestOf, type Digest } from './digest.js';
 import { isErrno } from './errors.js';
-import { digestOfFile } from './hash-stream.js';
+import { encodeEntries, StoredEntries, type FileIndexEntry } from './file-index-entries.js';
+import { digestOfFile, SMALL_FILE_BYTES } from './hash-stream.js';
 import { replaceFile } from './replace-file.js';
 
 /** What a path holds: `digest` is that of the content, or for a link that of its target's text. */
@@ -26,22 +27,11 @@ export function isSameVersion(before: string, after: string): boolean {
   return oldInode === inode && oldTime === time && oldLinks !== links;
 }
 
-interface Entry {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly ino: number;
-  readonly mode: number;
-  readonly hashedAtMs: number;
-  readonly digest: Digest;
-}
-
-const MAGIC = 'velocity-file-index 1';
-const NUMBERS_PER_ENTRY = 6;
 /** The coarsest time stamps in use (FAT): a file touched this shortly before it was hashed may have changed since without a trace. */
 const TIMESTAMP_GRAIN_MS = 2000;
 const EMPTY_DIGEST = digestOf('');
 const NO_DIGEST = '' as Digest;
+const MISSING: FileState = { type: 'missing', digest: EMPTY_DIGEST, size: 0, version: '' };
 
 /**
  * Remembers the digest of each file with its size, times, inode and mode, so that an unchanged file is not read again.
@@ -53,24 +43,19 @@ export class FileIndex {
   readonly #root: string;
   readonly #file: string | undefined;
   readonly #now: () => number;
-  readonly #entries: Map<string, Entry>;
-  #isDirty = false;
+  readonly #stored: StoredEntries;
+  readonly #learned = new Map<string, FileIndexEntry>();
 
   /** @param file where it is kept; without one it is not kept at all. */
   static load(options: { readonly root: string; readonly file?: string; readonly now: () => number }): FileIndex {
-    return new FileIndex(
-      options.root,
-      options.file,
-      options.now,
-      options.file === undefined ? new Map() : readEntries(options.file),
-    );
+    return new FileIndex(options.root, options.file, options.now);
   }
 
-  private constructor(root: string, file: string | undefined, now: () => number, entries: Map<string, Entry>) {
+  private constructor(root: string, file: string | undefined, now: () => number) {
     this.#root = root;
     this.#file = file;
     this.#now = now;
-    this.#entries = entries;
+    this.#stored = StoredEntries.read(file);
   }
 
   /**
@@ -80,50 +65,72 @@ export class FileIndex {
   async state(path: string): Promise<FileState> {
     const absolute = join(this.#root, path);
     const stats = lstatIfExists(absolute);
-    if (stats === undefined) return { type: 'missing', digest: EMPTY_DIGEST, size: 0, version: '' };
-    const version = `${stats.ino} ${stats.mtimeMs} ${stats.nlink} ${stats.ctimeMs}`;
-    if (stats.isSymbolicLink()) {
-      const digest = digestOf(readlinkSync(absolute, { encoding: 'buffer' }));
-      return { type: 'symlink', digest, size: stats.size, version };
-    }
-    if (stats.isDirectory()) return { type: 'directory', digest: NO_DIGEST, size: 0, version };
-    if (!stats.isFile()) return { type: 'other', digest: NO_DIGEST, size: 0, version };
-    return {
-      type: isExecutable(stats) ? 'executable' : 'file',
-      digest: await this.#digest(path, absolute, stats),
-      size: stats.size,
-      version,
-    };
+    if (stats === undefined || !stats.isFile()) return stateWithoutContent(absolute, stats);
+    const known = this.#known(path, stats);
+    if (known !== undefined) return fileState(stats, known);
+    const hashedAtMs = this.#now();
+    return fileState(stats, this.#learn(path, stats, hashedAtMs, await digestOfFile(absolute, stats.size)));
+  }
+
+  /**
+   * As {@link state}, at once; undefined for a file that must be read and is too large for that. Of 20,000 files that are known, waiting
+   * for each takes longer than looking at it.
+   */
+  stateNow(path: string): FileState | undefined {
+    const absolute = `${this.#root}/${path}`;
+    const stats = lstatIfExists(absolute);
+    if (stats === undefined || !stats.isFile()) return stateWithoutContent(absolute, stats);
+    const known = this.#known(path, stats);
+    if (known !== undefined) return fileState(stats, known);
+    if (stats.size > SMALL_FILE_BYTES) return undefined;
+    const hashedAtMs = this.#now();
+    return fileState(stats, this.#learn(path, stats, hashedAtMs, digestOf(readFileSync(absolute))));
   }
 
   /** Writes the index when anything was learned: whole or not at all. Failing to is no error: the index only saves time. */
   save(): void {
-    if (!this.#isDirty || this.#file === undefined) return;
+    if (this.#learned.size === 0 || this.#file === undefined) return;
     try {
-      replaceFile(this.#file, encodeEntries(this.#entries));
-      this.#isDirty = false;
+      replaceFile(this.#file, encodeEntries(new Map([...this.#stored.entries(), ...this.#learned])));
     } catch {
       // The next run reads the files again.
     }
   }
 
-  async #digest(path: string, absolute: string, stats: Stats): Promise<Digest> {
-    const known = this.#entries.get(path);
-    if (known !== undefined && isSame(known, stats) && !isRacy(known)) return known.digest;
-    const hashedAtMs = this.#now();
-    const digest = await digestOfFile(absolute, stats.size);
+  #known(path: string, stats: Stats): Digest | undefined {
+    const entry = this.#learned.get(path) ?? this.#stored.get(path);
+    return entry !== undefined && isSame(entry, stats) && !isRacy(entry) ? entry.digest : undefined;
+  }
+
+  #learn(path: string, stats: Stats, hashedAtMs: number, digest: Digest): Digest {
     const { size, mtimeMs, ctimeMs, ino, mode } = stats;
-    this.#entries.set(path, { size, mtimeMs, ctimeMs, ino, mode, hashedAtMs, digest });
-    this.#isDirty = true;
+    this.#learned.set(path, { size, mtimeMs, ctimeMs, ino, mode, hashedAtMs, digest });
     return digest;
   }
 }
 
+function fileState(stats: Stats, digest: Digest): FileState {
+  return { type: isExecutable(stats) ? 'executable' : 'file', digest, size: stats.size, version: versionOf(stats) };
+}
+
+function stateWithoutContent(absolute: string, stats: Stats | undefined): FileState {
+  if (stats === undefined) return MISSING;
+  const version = versionOf(stats);
+  if (stats.isDirectory()) return { type: 'directory', digest: NO_DIGEST, size: 0, version };
+  if (!stats.isSymbolicLink()) return { type: 'other', digest: NO_DIGEST, size: 0, version };
+  const digest = digestOf(readlinkSync(absolute, { encoding: 'buffer' }));
+  return { type: 'symlink', digest, size: stats.size, version };
+}
+
+function versionOf({ ino, mtimeMs, nlink, ctimeMs }: Stats): string {
+  return `${ino} ${mtimeMs} ${nlink} ${ctimeMs}`;
+}
+
 function lstatIfExists(path: string): Stats | undefined {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }
@@ -133,7 +140,7 @@ function isExecutable(stats: Stats): boolean {
   return process.platform !== 'win32' && (stats.mode & 0o100) !== 0;
 }
 
-function isSame(entry: Entry, stats: Stats): boolean {
+function isSame(entry: FileIndexEntry, stats: Stats): boolean {
   return (
     entry.size === stats.size &&
     entry.mtimeMs === stats.mtimeMs &&
@@ -143,55 +150,6 @@ function isSame(entry: Entry, stats: Stats): boolean {
   );
 }
 
-function isRacy(entry: Entry): boolean {
+function isRacy(entry: FileIndexEntry): boolean {
   return Math.max(entry.mtimeMs, entry.ctimeMs) > entry.hashedAtMs - TIMESTAMP_GRAIN_MS;
-}
-
-/** Layout: a header line (magic, entry count, SHA-256 of the rest), 6 doubles an entry, 32 bytes of digest an entry, the paths joined by NUL. */
-function encodeEntries(entries: ReadonlyMap<string, Entry>): Buffer {
-  const numbers = new Float64Array(entries.size * NUMBERS_PER_ENTRY);
-  const digests = Buffer.allocUnsafe(entries.size * 32);
-  let index = 0;
-  for (const entry of entries.values()) {
-    numbers.set(
-      [entry.size, entry.mtimeMs, entry.ctimeMs, entry.ino, entry.mode, entry.hashedAtMs],
-      index * NUMBERS_PER_ENTRY,
-    );
-    digests.write(entry.digest, index * 32, 'hex');
-    index += 1;
-  }
-  const body = Buffer.concat([Buffer.from(numbers.buffer), digests, Buffer.from([...entries.keys()].join('\0'))]);
-  return Buffer.concat([Buffer.from(`${MAGIC} ${entries.size} ${digestOf(body)}\n`), body]);
-}
-
-function readEntries(file: string): Map<string, Entry> {
-  try {
-    return decodeEntries(readFileSync(file));
-  } catch {
-    // Absent, unreadable or not ours: start afresh.
-    return new Map();
-  }
-}
-
-function decodeEntries(data: Buffer): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
-  const headerEnd = data.indexOf(10);
-  const header = data.toString('latin1', 0, Math.max(headerEnd, 0));
-  const body = data.subarray(headerEnd + 1);
-  const match = /^(.+) (\d+) ([0-9a-f]{64})$/.exec(header);
-  if (match?.[1] !== MAGIC || digestOf(body) !== match[3]) return entries;
-  const count = Number(match[2]);
-  const numbersEnd = count * NUMBERS_PER_ENTRY * 8;
-  const numbers = new Float64Array(body.buffer.slice(body.byteOffset, body.byteOffset + numbersEnd));
-  const paths = body.toString('utf8', numbersEnd + count * 32).split('\0');
-  for (let index = 0; index < count; index++) {
-    const at = index * NUMBERS_PER_ENTRY;
-    const digest = body.toString('hex', numbersEnd + index * 32, numbersEnd + index * 32 + 32);
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0, hashedAtMs = 0] = numbers.subarray(
-      at,
-      at + NUMBERS_PER_ENTRY,
-    );
-    if (isDigest(digest)) entries.set(paths[index] ?? '', { size, mtimeMs, ctimeMs, ino, mode, hashedAtMs, digest });
-  }
-  return entries;
 }

@@ -17,11 +17,18 @@ export interface InputSelectorOptions {
 export class InputSelector {
   readonly #options: InputSelectorOptions;
   readonly #packages: ReadonlyMap<string, Package>;
+  /** Sorted by code unit. */
+  readonly #directories: readonly string[];
+  /** Tasks of the graph by package. */
+  readonly #taskCounts = new Map<string, number>();
   readonly #packageOutputs = new Map<string, readonly CompiledGlobs[]>();
 
   constructor(options: InputSelectorOptions) {
     this.#options = options;
     this.#packages = new Map(options.workspace.packages.map((entry) => [entry.name, entry]));
+    this.#directories = options.workspace.packages.map(({ directory }) => directory).sort();
+    for (const node of options.graph.tasks.values())
+      this.#taskCounts.set(node.package, (this.#taskCounts.get(node.package) ?? 0) + 1);
   }
 
   select(owner: Package, id: TaskId, config: TaskConfig): SelectedInputs {
@@ -67,7 +74,8 @@ export class InputSelector {
       ...config.jsonInputs.map(({ file }) => file),
     ];
     const isReachingOut = named.some((path) => path.startsWith('$ROOT/'));
-    const related = [id, ...this.#allDependenciesOf(id)];
+    const isAlone = !isReachingOut && this.#taskCounts.get(owner.name) === 1;
+    const related = isAlone ? [id] : [id, ...this.#allDependenciesOf(id)];
     return related.flatMap((task) => {
       const node = this.#options.graph.tasks.get(task);
       if (node === undefined || (!isReachingOut && node.package !== owner.name)) return [];
@@ -99,11 +107,28 @@ export class InputSelector {
   }
 
   #nestedIn(directory: string): string[] {
-    const prefix = directory === '' ? '' : `${directory}/`;
-    return this.#options.workspace.packages
-      .map((entry) => entry.directory)
-      .filter((other) => other !== directory && other !== '' && other.startsWith(prefix));
+    if (directory === '') return this.#directories.filter((other) => other !== '');
+    const prefix = `${directory}/`;
+    const nested: string[] = [];
+    // They are sorted: those of one folder stand side by side.
+    for (let index = firstFrom(this.#directories, prefix); index < this.#directories.length; index++) {
+      const other = this.#directories[index] ?? '';
+      if (!other.startsWith(prefix)) break;
+      nested.push(other);
+    }
+    return nested;
   }
+}
+
+/** Index of the first of sorted texts that is not before `start`. */
+function firstFrom(sorted: readonly string[], start: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

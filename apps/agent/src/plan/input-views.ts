@@ -1,5 +1,5 @@
 import type { Digest } from '@velocity/core';
-import type { Package } from '@velocity/workspace';
+import type { Disk, Package } from '@velocity/workspace';
 import type { JsonInput, TaskCommand } from '../config/types.js';
 import { workspacePath } from './dotenv.js';
 import { JsonDocuments } from './json-documents.js';
@@ -23,8 +23,8 @@ export class InputViews {
   readonly #documents: JsonDocuments;
   readonly #packageFiles: ReadonlySet<string>;
 
-  constructor(options: { readonly root: string; readonly packages: readonly Package[] }) {
-    this.#documents = new JsonDocuments(options.root);
+  constructor(options: { readonly root: string; readonly packages: readonly Package[] }, disk: Disk) {
+    this.#documents = new JsonDocuments(options.root, disk);
     this.#packageFiles = new Set(options.packages.map(packageFileOf));
   }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, isErrno, type Digest } from '@velocity/core';
+import type { Disk } from '@velocity/workspace';
 import { parseJsonc } from '../init/parse-jsonc.js';
 
 export interface JsonDocument {
@@ -10,29 +10,31 @@ export interface JsonDocument {
 /** JSON files as they stood when their bytes had a given digest. Each is read once, whatever number of tasks have it as an input. */
 export class JsonDocuments {
   readonly #root: string;
+  readonly #disk: Disk;
   readonly #known = new Map<string, { readonly digest: Digest; readonly document: JsonDocument | undefined }>();
 
-  constructor(root: string) {
+  constructor(root: string, disk: Disk) {
     this.#root = root;
+    this.#disk = disk;
   }
 
   /** Undefined for what can only count by its bytes; also when the file holds others by now, which the look after the task will notice. */
   read(path: string, digest: Digest): JsonDocument | undefined {
     const known = this.#known.get(path);
     if (known?.digest === digest) return known.document;
-    const bytes = readIfThere(join(this.#root, path));
+    const bytes = this.#readIfThere(join(this.#root, path));
     const document = bytes !== undefined && digestOf(bytes) === digest ? parse(bytes) : undefined;
     this.#known.set(path, { digest, document });
     return document;
   }
-}
 
-function readIfThere(file: string): Uint8Array | undefined {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM')) return undefined;
-    throw error;
+  #readIfThere(file: string): Uint8Array | undefined {
+    try {
+      return this.#disk.readFile(file);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM')) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type CacheKey,
   type FileIndex,
   type Fingerprint,
+  type FingerprintEnv,
   type RelativePath,
 } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
@@ -72,6 +73,8 @@ class Planner {
   readonly #toolchains: Toolchains;
   readonly #selector: InputSelector;
   readonly #views: InputViews;
+  readonly #entries: ReadonlySet<TaskId>;
+  readonly #environments = new Map<readonly string[], FingerprintEnv>();
   globalInputs: readonly PlannedInput[] = [];
   #global: Fingerprint['global'] = { inputs: [], env: {}, dotenv: {} };
   #globalDotenv: LoadedDotenv = { files: [], values: {} };
@@ -80,11 +83,12 @@ class Planner {
   constructor(options: PlanOptions) {
     const { workspace, context } = options;
     this.#options = options;
+    this.#entries = new Set(options.graph.entries);
     this.#packages = new Map(workspace.packages.map((entry) => [entry.name, entry]));
     const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
     const ignoreCache = new IgnoreCache(workspace.root);
     this.#selector = new InputSelector({ workspace, graph: options.graph, ignoreCache });
-    this.#views = new InputViews(workspace);
+    this.#views = new InputViews(workspace, options.disk ?? REAL_DISK);
     this.#toolchains = new Toolchains({
       root: workspace.root,
       env,
@@ -145,7 +149,7 @@ class Planner {
     const { config } = node.definition;
     const owner = this.#package(node.package);
     const { directory } = owner;
-    const isEntry = graph.entries.includes(id);
+    const isEntry = this.#entries.has(id);
     const { command, jsonInputs } = config;
     const view = this.#views.forTask({ owner, name: node.task, command, args: isEntry ? args : [], jsonInputs });
     const { paths, invalidNames } = this.#look(() => this.#selector.select(owner, id, config));
@@ -171,7 +175,7 @@ class Planner {
           : await this.#toolchains.versions(settings.global.toolchains, owner.languages),
       global: this.#global,
       inputs: toFingerprintInputs(inputs, directory),
-      env: fingerprintEnvironment(context.env, config.env, project),
+      env: this.#environment(config.env),
       dotenv: fingerprintDotenv(dotenv, project),
       lockfile: closureOf(owner),
       dependencies: dependencies.values,
@@ -201,6 +205,16 @@ class Planner {
       return planned?.waitsFor.length === 0 ? planned.key : undefined;
     };
     return dependencyValues({ graph: this.#options.graph, id, keyOf, outputsOf });
+  }
+
+  /** Tasks of many packages share one list of names. */
+  #environment(declared: readonly string[]): FingerprintEnv {
+    const { workspace, context } = this.#options;
+    const known = this.#environments.get(declared);
+    if (known !== undefined) return known;
+    const found = fingerprintEnvironment(context.env, declared, workspace.config.projectId ?? '');
+    this.#environments.set(declared, found);
+    return found;
   }
 
   #look<T>(body: () => T): T {

@@ -1,4 +1,11 @@
-import { printablePath, VelocityError, type FileIndex, type FingerprintInput, type RelativePath } from '@velocity/core';
+import {
+  printablePath,
+  VelocityError,
+  type FileIndex,
+  type FileState,
+  type FingerprintInput,
+  type RelativePath,
+} from '@velocity/core';
 import {
   listFiles,
   matchGlobs,
@@ -76,7 +83,7 @@ export async function readInputs(
 ): Promise<PlannedInput[]> {
   const inputs: PlannedInput[] = [];
   for (const path of paths) {
-    const { type, digest: content, size, version } = await readState(index, path);
+    const { type, digest: content, size, version } = stateNow(index, path) ?? (await readState(index, path));
     // A folder or a device has no content that could decide anything; a submodule's folder shows up like this.
     if (type === 'directory' || type === 'other') continue;
     const isFile = type === 'file' || type === 'executable';
@@ -103,13 +110,25 @@ export function pathFrom(directory: string, path: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : `$ROOT/${path}`;
 }
 
-async function readState(index: FileIndex, path: RelativePath): ReturnType<FileIndex['state']> {
+function stateNow(index: FileIndex, path: RelativePath): FileState | undefined {
+  try {
+    return index.stateNow(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function readState(index: FileIndex, path: RelativePath): Promise<FileState> {
   try {
     return await index.state(path);
   } catch (error) {
-    throw new VelocityError('INPUT_UNREADABLE', `cannot read input ${path}`, {
-      cause: error,
-      hint: 'check its permissions, or leave it out of the inputs',
-    });
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: RelativePath, error: unknown): VelocityError {
+  return new VelocityError('INPUT_UNREADABLE', `cannot read input ${path}`, {
+    cause: error,
+    hint: 'check its permissions, or leave it out of the inputs',
+  });
 }

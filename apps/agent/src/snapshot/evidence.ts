@@ -1,14 +1,25 @@
 import type { Dirent } from 'node:fs';
 import { digestOf } from '@velocity/core';
 import { REAL_DISK, type Disk, type EntryKind } from '@velocity/workspace';
-import { digestOfListing, lstatIfThere, NO_DIGEST, NOTHING_THERE, SEEN, traceOf, type Trace } from './trace.js';
+import {
+  digestOfListing,
+  lazyTraceOf,
+  lstatIfThere,
+  NO_DIGEST,
+  NOTHING_THERE,
+  SEEN,
+  traceOf,
+  type Trace,
+} from './trace.js';
 
 /**
  * Notes everything that is looked at on the disk, each with how it stood right before: as long as all of it stands so, looking again
- * would show the same.
+ * would show the same. What was looked at once is remembered: for whoever looks through this, nothing changes.
  */
 export class Evidence implements Disk {
   readonly #traces = new Map<string, Trace>();
+  readonly #listings = new Map<string, Dirent[]>();
+  readonly #contents = new Map<string, Buffer>();
   #isComplete = true;
 
   /** By absolute path. */
@@ -22,24 +33,37 @@ export class Evidence implements Disk {
   }
 
   readDirectory(path: string): Dirent[] {
+    const known = this.#listings.get(path);
+    if (known !== undefined) return known;
     const stats = lstatIfThere(path);
     if (stats === undefined) this.#note(path, NOTHING_THERE);
     // What a link leads to may change and the link stay.
     else if (!stats.isDirectory()) this.#isComplete = false;
     const entries = REAL_DISK.readDirectory(path);
-    if (stats !== undefined) this.#note(path, traceOf(SEEN.listing, stats, digestOfListing(entries)));
+    this.#listings.set(path, entries);
+    if (stats !== undefined)
+      this.#note(
+        path,
+        lazyTraceOf(SEEN.listing, stats, () => digestOfListing(entries)),
+      );
     return entries;
   }
 
   readFile(path: string): Buffer {
+    const known = this.#contents.get(path);
+    if (known !== undefined) return known;
     const stats = lstatIfThere(path);
     if (stats === undefined) this.#note(path, NOTHING_THERE);
     else if (stats.isDirectory()) this.#note(path, traceOf(SEEN.folder, stats, NO_DIGEST));
     else if (!stats.isFile()) this.#isComplete = false;
     const content = REAL_DISK.readFile(path);
+    this.#contents.set(path, content);
     if (stats?.isFile() === true) {
       const isExecutable = (stats.mode & 0o100) !== 0;
-      this.#note(path, traceOf(isExecutable ? SEEN.executable : SEEN.file, stats, digestOf(content)));
+      this.#note(
+        path,
+        lazyTraceOf(isExecutable ? SEEN.executable : SEEN.file, stats, () => digestOf(content)),
+      );
     }
     return content;
   }

@@ -37,6 +37,22 @@ export function traceOf(seen: Seen, { size, mtimeMs, ctimeMs, ino }: Stats, dige
   return { seen, size, mtimeMs, ctimeMs, ino, digest };
 }
 
+/** The same; what was seen is hashed when somebody asks, for mostly nobody does. */
+export function lazyTraceOf(seen: Seen, { size, mtimeMs, ctimeMs, ino }: Stats, digest: () => Digest): Trace {
+  let known: Digest | undefined;
+  return {
+    seen,
+    size,
+    mtimeMs,
+    ctimeMs,
+    ino,
+    get digest() {
+      known ??= digest();
+      return known;
+    },
+  };
+}
+
 export function lstatIfThere(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
