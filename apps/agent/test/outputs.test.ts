@@ -72,6 +72,35 @@ describe('outputs that hold everything', () => {
   });
 });
 
+test('what is right already is left where it is, whether this checkout knows it or not', async () => {
+  const many =
+    'mkdir -p dist/a && for i in $(seq 200); do echo "file $i" > dist/a/$i.txt; done && cat src/* > dist/main.txt';
+  using rig = single({ command: recorded(many) });
+  await build(rig);
+  const inode = (path: string): bigint => statSync(rig.path('packages/solo/dist', path), { bigint: true }).ino;
+  const before = inode('a/7.txt');
+  for (const forget of [false, true]) {
+    if (forget) rmSync(rig.path('.velocity'), { recursive: true });
+    rig.write({ 'packages/solo/dist/a/5.txt': 'by hand\n', 'packages/solo/dist/a/stray.txt': 'x' });
+    rmSync(rig.path('packages/solo/dist/a/9.txt'));
+    const run = await build(rig);
+    expect([run.executed, outcomes(run)]).toEqual([[], { 'solo:build': 'hit local' }]);
+    expect([rig.read('packages/solo/dist/a/5.txt'), rig.read('packages/solo/dist/a/9.txt')]).toEqual([
+      'file 5\n',
+      'file 9\n',
+    ]);
+    expect(Object.keys(readTree(rig.path('packages/solo/dist')))).toHaveLength(201);
+    expect(inode('a/7.txt')).toBe(before);
+  }
+  // Another key: the one file that differs is all that is brought in.
+  rig.write({ 'packages/solo/src/main.txt': 'second\n' });
+  await build(rig);
+  const executed = inode('a/7.txt');
+  rig.write({ 'packages/solo/src/main.txt': 'source of solo\n' });
+  expect(outcomes(await build(rig))).toEqual({ 'solo:build': 'hit local' });
+  expect([rig.read('packages/solo/dist/main.txt'), inode('a/7.txt')]).toEqual(['source of solo\n', executed]);
+});
+
 test('a restore touches nothing but the declared outputs', async () => {
   using rig = full();
   await build(rig);

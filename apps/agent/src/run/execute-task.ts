@@ -6,6 +6,7 @@ import { describeEnd } from './describe-end.js';
 import { isDiskFailure } from './disk-failure.js';
 import type { StoreVerdict, TaskOutcome } from './events.js';
 import type { WatchedInputs } from './input-guard.js';
+import { endLeftCommand, noteCommand } from './left-command.js';
 import { removeOutputs } from './owned-outputs.js';
 import { commandText, processCommand } from './process-command.js';
 import { LOCK_FOLDER, takeLock, type Lock } from './take-lock.js';
@@ -51,6 +52,7 @@ export async function executeTask(
   if (fresh !== undefined) return { ...fresh, isTainted: false };
   using outputs = await lockOutputs(env, task, signal);
   if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
+  await endLeftCommand(commandNote(env, task));
   const first = outputs.hasWaited ? await reuseNow(env, task, signal) : await reuseHit(env, task, signal);
   if (first.ok) return { ...first.result, isTainted: false };
   using lock = await lockTask(env, task, signal);
@@ -101,6 +103,10 @@ function lock(
   return takeLock(name, { ...options, processId: env.context.processId, onWait });
 }
 
+function commandNote(env: RunEnvironment, task: PlannedTask): string {
+  return ownPath(env.root, 'commands', digestOf(task.id));
+}
+
 async function runMissed(
   env: RunEnvironment,
   task: PlannedTask,
@@ -126,6 +132,7 @@ async function runAndSave(env: RunEnvironment, task: PlannedTask, options: Execu
   const name = digestOf(task.id).slice(0, 16);
   env.tree.isTouched = true;
   env.states.forget(task.id);
+  await endLeftCommand(commandNote(env, task));
   const leftover = await cleanOutputs(env, task, join(env.tempDir, `${name}-old`));
   using log = new TaskLog(join(env.tempDir, `${name}.log`));
   const inputs = await env.guard.start(task);
@@ -209,21 +216,27 @@ async function store(
   }
 }
 
-function runCommand(
+async function runCommand(
   env: RunEnvironment,
   task: PlannedTask,
   { log, signal }: { readonly log: TaskLog; readonly signal: AbortSignal },
 ): Promise<ProcessEnd> {
-  return runProcess({
-    command: processCommand(task),
-    cwd: join(env.root, task.directory),
-    env: env.taskEnv(task),
-    onOutput: (stream, chunk) => {
-      log.append(stream, chunk);
-      env.emit({ type: 'task-output', task: task.label, stream, chunk, isReplay: false });
-    },
-    timeoutMs: task.config.timeoutMs,
-    graceMs: env.graceMs,
-    signal,
-  });
+  let note: Disposable | undefined;
+  try {
+    return await runProcess({
+      command: processCommand(task),
+      cwd: join(env.root, task.directory),
+      env: env.taskEnv(task),
+      onStart: (groupId) => (note = noteCommand(commandNote(env, task), { groupId, agentId: env.context.processId })),
+      onOutput: (stream, chunk) => {
+        log.append(stream, chunk);
+        env.emit({ type: 'task-output', task: task.label, stream, chunk, isReplay: false });
+      },
+      timeoutMs: task.config.timeoutMs,
+      graceMs: env.graceMs,
+      signal,
+    });
+  } finally {
+    note?.[Symbol.dispose]();
+  }
 }

@@ -7,7 +7,8 @@ import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { isDiskFailure } from './disk-failure.js';
 import type { TrackedFiles } from './owned-outputs.js';
-import { knownOutputs, type KnownOutput } from '../tasks/task-state.js';
+import { entriesInPlace } from './entries-in-place.js';
+import { knownOutputs, type KnownOutput, type TaskState } from '../tasks/task-state.js';
 import { ownPath } from '../workspace/own-folder.js';
 
 export interface RestoreOptions {
@@ -16,6 +17,8 @@ export interface RestoreOptions {
   readonly workDir: string;
   readonly task: PlannedTask;
   readonly artifact: StoredArtifact;
+  /** What is known of the task's last good result, of whatever key. */
+  readonly state: TaskState | undefined;
   readonly codec: Codec;
   readonly tracked: TrackedFiles;
   readonly signal: AbortSignal;
@@ -24,7 +27,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Makes the task's outputs exactly those of the artifact: everything is unpacked and verified beside the tree first, then swapped in.
+ * Makes the task's outputs exactly those of the artifact: what is not right already is unpacked and verified beside the tree first, then
+ * swapped in.
  * @throws VelocityError when the artifact is broken or unsafe; the tree is then as it was
  */
 export async function restoreResult(options: RestoreOptions): Promise<readonly KnownOutput[]> {
@@ -36,23 +40,28 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
   mkdirSync(trashDir);
   try {
     const outputs = compileGlobs(task.config.outputs, { directory: task.directory });
+    const listOutputs = (): readonly RelativePath[] =>
+      selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
+    // Where there is nothing, nothing is right already.
+    const isInPlace = listOutputs().length === 0 ? undefined : entriesInPlace(root, options.state);
     const staged = await unpackArtifact({
       description: artifact.description,
       openBlob: (index, options) => artifact.openBlob(index, options),
       stagingDir,
       logFile,
       accepts: (path) => outputs.matches(path),
+      isInPlace,
       codec,
       signal,
     });
     if (staged.metadata.key !== task.key) {
       throw new VelocityError('ARTIFACT_CORRUPT', `it was made for the key ${staged.metadata.key}`);
     }
-    const present = selectOutputs({ root, directory: task.directory, globs: task.config.outputs });
-    const owned = await withoutTracked(present, staged.manifest, options.tracked);
-    const { stats } = swapOutputs({ root, stagingDir, manifest: staged.manifest, trashDir, owned });
+    const owned = await withoutTracked(listOutputs(), staged.manifest, options.tracked);
+    const { manifest, staged: stagedPaths } = staged;
+    const { stats } = swapOutputs({ root, stagingDir, manifest, staged: stagedPaths, trashDir, owned });
     await options.onLog(logFile);
-    return knownOutputs(staged.manifest, stats);
+    return knownOutputs(manifest, stats);
   } catch (error) {
     if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, ownPath(root, 'recovered'));
     throw error;

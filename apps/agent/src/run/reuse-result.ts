@@ -91,6 +91,7 @@ export async function restoreHit(
       workDir: join(env.tempDir, digestOf(task.id).slice(0, 16)),
       task,
       artifact,
+      state: env.states.load(task.id),
       codec: env.codec,
       tracked: env.tracked,
       signal,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '@velocity/core';
+import { startTimeOf } from './live-process.js';
 
 /** Who holds a lock. A process id alone would not do: it is given again once its process has ended. */
 interface Holder {
@@ -128,19 +129,8 @@ function isAlive({ processId, startTime }: Holder): boolean {
   } catch (error) {
     if (isErrno(error, 'ESRCH')) return false;
   }
-  const now = startTimeOf(processId);
-  return startTime === undefined || now === undefined || now === startTime;
-}
-
-/** Field 22 of /proc/<pid>/stat (proc(5)), counted after the command's closing bracket, since a command may hold blanks. */
-function startTimeOf(processId: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    // No such process, or no /proc.
-    return undefined;
-  }
+  // One that nobody waits for is still there, and has ended all the same.
+  return startTime === undefined || startTimeOf(processId) === startTime;
 }
 
 function removeFile(file: string): void {

@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly onOutput: (stream: OutputStream, chunk: Buffer) => void;
+  /** Told the id of its process, which is that of its group. */
+  readonly onStart?: (processId: number) => void;
   readonly timeoutMs?: number | undefined;
   /** How long the tree may take to end after SIGTERM before SIGKILL. */
   readonly graceMs: number;
@@ -39,6 +41,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessEnd> {
     // Arguments that no program can be given: too long, or with a NUL in them.
     return { kind: 'not-started', message: errorMessage(error) };
   }
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const end = await waitForEnd(child, options);
   if (end.wasTold) await endGroup(child, options.graceMs);
   return end.result;

@@ -114,11 +114,18 @@ async function lookAt(root: string, known: KnownOutput, seenAtMs: number): Promi
   if (stats.isDirectory()) return known;
   if (stats.size !== size) return undefined;
   const isSame = stats.mtimeMs === mtimeMs && stats.ctimeMs === ctimeMs && stats.ino === ino;
-  const isRacy = Math.max(mtimeMs, ctimeMs) > seenAtMs - TIMESTAMP_GRAIN_MS;
-  if (isSame && !isRacy) return known;
+  if (isUntouched(known, stats, seenAtMs)) return known;
   if (!stats.isFile()) return isSame ? known : undefined;
   if ((await digestOfFile(absolute, stats.size)) !== content) return undefined;
   return [path, size, stats.mtimeMs, stats.ctimeMs, stats.ino, mode, content];
+}
+
+/** Whether the file system proves that an output is as it was when it was looked at; false where only its content could tell. */
+export function isUntouched(known: KnownOutput, stats: Stats, seenAtMs: number): boolean {
+  const [, size, mtimeMs, ctimeMs, ino, mode] = known;
+  const isSame = stats.mtimeMs === mtimeMs && stats.ctimeMs === ctimeMs && stats.ino === ino;
+  const isRacy = Math.max(mtimeMs, ctimeMs) > seenAtMs - TIMESTAMP_GRAIN_MS;
+  return isSame && !isRacy && stats.size === size && stats.mode === mode;
 }
 
 function lstatIfExists(path: string): Stats | undefined {

@@ -80,8 +80,9 @@ export class TempSpace {
     return removed;
   }
 
+  /** What cannot be removed is left to the sweep: whatever was stored is stored. */
   async dispose(): Promise<void> {
-    await rm(this.#own, { recursive: true, force: true });
+    await rm(this.#own, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #eachLeftover(beforeMs: number, visit: (path: string) => Promise<void> | void): Promise<Leftovers> {
