@@ -22,6 +22,18 @@ export function changed(path: string, how: string, cause?: unknown): VelocityErr
   });
 }
 
+/** What was found in its place before a swap is there no longer: everything that is staged is still good for another try. */
+export function vanished(path: string, cause?: unknown): VelocityError {
+  return new VelocityError(
+    'STORAGE_UNAVAILABLE',
+    `output ${quotePath(path)} has changed since it was found in its place`,
+    {
+      hint: 'something writes to the outputs while they are restored',
+      cause,
+    },
+  );
+}
+
 export function quotePath(path: string): string {
   const shown = path.length > 300 ? `${path.slice(0, 300)}…` : path;
   return `"${printablePath(shown)}"`;

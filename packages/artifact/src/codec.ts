@@ -11,4 +11,9 @@ export interface Codec {
    * @throws VelocityError `ARTIFACT_CORRUPT` when the frame is not one sound frame of this size
    */
   decompress(frame: Uint8Array, unpackedSize: number): Promise<Uint8Array>;
+  /**
+   * The same in pieces, in order, for whoever needs no whole; each is gone when `sink` returns. What `sink` throws passes through unchanged.
+   * @throws VelocityError `ARTIFACT_CORRUPT` when the frame is not one sound frame of this size, perhaps after some of its pieces
+   */
+  decompressTo(frame: Uint8Array, unpackedSize: number, sink: (piece: Uint8Array) => void): Promise<void>;
 }

@@ -1,6 +1,6 @@
 export { describeArtifact } from './description.js';
 export { DEFAULT_ARTIFACT_LIMITS } from './limits.js';
-export { decodeLog, encodeLogFrame } from './log-frame.js';
+export { decodeLog, encodeLogFrame, LogDecoder } from './log-frame.js';
 export { manifestDigest, outputSizeOf } from './manifest.js';
 export { removeTree } from './move-entry.js';
 export { createNativeCodec } from './native-codec.js';

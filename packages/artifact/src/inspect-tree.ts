@@ -1,6 +1,8 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno, type RelativePath } from '@velocity/core';
+import type { ManifestEntry } from './manifest.js';
+import { isExecutable } from './open-output.js';
 
 /** What the disk holds at a path, as far as a swap has to know. */
 export interface TreeNode {
@@ -46,6 +48,21 @@ export function isPresent(absolute: string): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** Whether an entry could be what is there: the same type, size, executable bit and target. Its content is not read. */
+export function looksLike(root: string, entry: ManifestEntry): boolean {
+  const absolute = join(root, entry.path);
+  try {
+    const stats = lstatSync(absolute);
+    if (entry.type === 'directory') return stats.isDirectory();
+    if (entry.type === 'symlink') return stats.isSymbolicLink() && readlinkSync(absolute) === entry.target;
+    if (!stats.isFile() || stats.size !== entry.size) return false;
+    return process.platform === 'win32' || isExecutable(stats) === entry.executable;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return false;
     throw error;
   }
 }

@@ -1,14 +1,17 @@
 import { MAX_SEGMENT_SIZE } from './limits.js';
-import type { Manifest, ManifestEntry } from './manifest.js';
+import type { EntryList, ManifestEntry } from './manifest.js';
 import { encodeTarHeader, paddingOf, TAR_BLOCK, TAR_END, type TarMember } from './tar-header.js';
 
 /** What decides where everything stands in the uncompressed stream. */
-export interface ArtifactLayout {
-  readonly manifest: Manifest;
+export interface ArtifactLayout<Entries extends EntryList = EntryList> {
+  readonly entries: Entries;
   /** Of `velocity.json`. */
   readonly metadataSize: number;
   readonly logSize: number;
 }
+
+/** A layout whose members can be asked for by their number. */
+export type IndexedLayout = ArtifactLayout<readonly ManifestEntry[]>;
 
 /** A run of bytes of one member: its header, content and padding together. */
 export interface Slice {
@@ -49,21 +52,23 @@ export function entryMember(entry: ManifestEntry): TarMember {
 }
 
 /** `velocity.json`, `log`, then the entries in order; `undefined` behind the last. */
-export function memberAt(layout: ArtifactLayout, index: number): TarMember | undefined {
+export function memberAt(layout: IndexedLayout, index: number): TarMember | undefined {
   if (index === 0) return metadataMember(layout.metadataSize);
   if (index === 1) return logMember(layout.logSize);
-  const entry = layout.manifest.entries[index - HEAD_MEMBERS];
+  const entry = layout.entries[index - HEAD_MEMBERS];
   return entry === undefined ? undefined : entryMember(entry);
+}
+
+/** Bytes of metadata and log. */
+export function headSizeOf({ metadataSize, logSize }: ArtifactLayout): number {
+  return memberSize(metadataMember(metadataSize)) + memberSize(logMember(logSize));
 }
 
 /** Bytes of the whole uncompressed stream. */
 export function streamSizeOf(layout: ArtifactLayout): number {
-  let size = TAR_END.byteLength;
-  for (let index = 0; ; index++) {
-    const member = memberAt(layout, index);
-    if (member === undefined) return size;
-    size += memberSize(member);
-  }
+  let size = headSizeOf(layout) + TAR_END.byteLength;
+  for (const entry of layout.entries) size += memberSize(entryMember(entry));
+  return size;
 }
 
 /**
@@ -71,11 +76,11 @@ export function streamSizeOf(layout: ArtifactLayout): number {
  * the cuts elsewhere where they were; only a member that does not fit one segment is split. What differs in every artifact (metadata and
  * log) has segments of its own.
  */
-export function* segmentsOf(layout: ArtifactLayout): Generator<Segment, void, undefined> {
+export function* segmentsOf(layout: IndexedLayout): Generator<Segment, void, undefined> {
   const streamSize = streamSizeOf(layout);
   const isSmall = streamSize <= SMALL_ARTIFACT;
   const minimum = streamSize > HUGE_ARTIFACT ? 2 * MIN_SEGMENT : MIN_SEGMENT;
-  const last = HEAD_MEMBERS + layout.manifest.entries.length;
+  const last = HEAD_MEMBERS + layout.entries.length;
   let slices: Slice[] = [];
   let used = 0;
   const finish = (): Segment => {
@@ -106,7 +111,8 @@ export function* segmentsOf(layout: ArtifactLayout): Generator<Segment, void, un
   if (used > 0) yield finish();
 }
 
-function memberSize(member: TarMember): number {
+/** Header, content and padding. */
+export function memberSize(member: TarMember): number {
   // Nearly all names are short and plain: no need to write their header to know its size.
   const isPlain = member.type === 'file' && member.size < 2 ** 32 && /^[\u0020-\u007e]{1,100}$/.test(member.name);
   const header = isPlain ? TAR_BLOCK : encodeTarHeader(member).byteLength;

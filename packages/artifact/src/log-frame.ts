@@ -38,38 +38,43 @@ export class LogDecoder {
   #headerUsed = 0;
   #remaining = 0;
 
-  push(chunk: Uint8Array): LogChunk[] {
-    const chunks: LogChunk[] = [];
-    let position = 0;
-    while (position < chunk.byteLength) {
-      if (this.#remaining === 0) {
-        position += this.#readHeader(chunk.subarray(position));
-      } else {
-        const data = chunk.subarray(position, position + this.#remaining);
-        chunks.push({ stream: this.#header[0] === 1 ? 'stdout' : 'stderr', data });
-        this.#remaining -= data.byteLength;
-        position += data.byteLength;
-      }
+  /** One piece at a time: a megabyte of frames of one byte would be a hundred thousand objects. */
+  *push(chunk: Uint8Array): Generator<LogChunk, void, undefined> {
+    for (let position = 0; position < chunk.byteLength;) {
+      position += this.#readHeader(chunk, position);
+      const end = Math.min(chunk.byteLength, position + this.#remaining);
+      if (end === position) continue;
+      this.#remaining -= end - position;
+      yield { stream: this.#header[0] === 1 ? 'stdout' : 'stderr', data: chunk.subarray(position, end) };
+      position = end;
     }
-    return chunks;
+  }
+
+  /** {@link push} for whoever only wants to know whether it is a log. */
+  check(chunk: Uint8Array): void {
+    for (let position = 0; position < chunk.byteLength;) {
+      position += this.#readHeader(chunk, position);
+      const taken = Math.min(chunk.byteLength - position, this.#remaining);
+      this.#remaining -= taken;
+      position += taken;
+    }
   }
 
   end(): void {
     if (this.#remaining > 0 || this.#headerUsed > 0) throw corrupt('the log ends within a frame');
   }
 
-  /** Takes what it can use of `bytes` and says how many these were. */
-  #readHeader(bytes: Uint8Array): number {
-    const taken = bytes.subarray(0, HEADER_BYTES - this.#headerUsed);
-    this.#header.set(taken, this.#headerUsed);
-    this.#headerUsed += taken.byteLength;
-    if (this.#headerUsed === HEADER_BYTES) {
-      const [stream, ...padding] = this.#header.subarray(0, 4);
-      if ((stream !== 1 && stream !== 2) || padding.some((byte) => byte !== 0))
-        throw corrupt('the log has a bad frame');
-      this.#remaining = this.#header.readUInt32BE(4);
-      this.#headerUsed = 0;
-    }
-    return taken.byteLength;
+  /** Where a header is due, takes what there is of it, and says how many bytes these were. */
+  #readHeader(chunk: Uint8Array, position: number): number {
+    if (this.#remaining > 0) return 0;
+    const taken = Math.min(HEADER_BYTES - this.#headerUsed, chunk.byteLength - position);
+    for (let index = 0; index < taken; index++) this.#header[this.#headerUsed + index] = chunk[position + index] ?? 0;
+    this.#headerUsed += taken;
+    if (this.#headerUsed < HEADER_BYTES) return taken;
+    const stream = this.#header.readUInt32BE(0);
+    if (stream !== 0x0100_0000 && stream !== 0x0200_0000) throw corrupt('the log has a bad frame');
+    this.#remaining = this.#header.readUInt32BE(4);
+    this.#headerUsed = 0;
+    return taken;
   }
 }

@@ -32,6 +32,11 @@ export interface Manifest {
   readonly entries: readonly ManifestEntry[];
 }
 
+/** Entries in order, however they are kept. */
+export interface EntryList extends Iterable<ManifestEntry> {
+  readonly length: number;
+}
+
 const DOMAIN = 'velocity/manifest/v1\0';
 
 /**
@@ -39,15 +44,23 @@ const DOMAIN = 'velocity/manifest/v1\0';
  * Two artifacts are the same when these are equal, whatever codec packed them.
  */
 export function manifestDigest(manifest: Manifest): Digest {
-  const hash = createHash('sha256').update(DOMAIN).update(encodeCanonical(manifest.entries.length));
-  for (const entry of manifest.entries) hash.update(encodeCanonical({ ...entry }));
+  return digestOfEntries(manifest.entries);
+}
+
+export function digestOfEntries(entries: EntryList): Digest {
+  const hash = createHash('sha256').update(DOMAIN).update(encodeCanonical(entries.length));
+  for (const entry of entries) hash.update(encodeCanonical({ ...entry }));
   return hash.digest('hex') as Digest;
 }
 
 /** Bytes of all files together. */
 export function outputSizeOf(manifest: Manifest): number {
+  return sizeOfEntries(manifest.entries);
+}
+
+export function sizeOfEntries(entries: EntryList): number {
   let size = 0;
-  for (const entry of manifest.entries) if (entry.type === 'file') size += entry.size;
+  for (const entry of entries) if (entry.type === 'file') size += entry.size;
   return size;
 }
 

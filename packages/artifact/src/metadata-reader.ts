@@ -1,71 +1,101 @@
 import { corrupt } from './artifact-error.js';
+import { allocateBytes, freeBytes } from './disposable-bytes.js';
+import { EntryTable } from './entry-table.js';
 import { MAX_OPENING_SIZE } from './limits.js';
-import {
-  CLOSING,
-  decodeText,
-  encodeEntry,
-  parseJson,
-  parseOpening,
-  type ArtifactMetadata,
-  type ArtifactOpening,
-} from './metadata.js';
+import { CLOSING, decodeText, encodeEntry, parseJson, parseOpening, type ArtifactSummary } from './metadata.js';
 import { ManifestBuilder, type ParseManifestOptions } from './parse-manifest.js';
 
 /** Longer than any valid entry's line: path and target of 1024 bytes each, six times that where every byte needs a JSON escape. */
 const MAX_ENTRY_LINE = 16 * 1024;
 
+export interface MetadataReaderOptions extends ParseManifestOptions {
+  /** Bytes of `velocity.json`. */
+  readonly size: number;
+  /** How many entries there must be. */
+  readonly entryCount: number;
+  /** Whether somebody wants the fingerprint afterwards. It is checked in any case. */
+  readonly keepsFingerprint: boolean;
+}
+
+export interface ReadMetadata {
+  readonly summary: ArtifactSummary;
+  /** Its text, where it was kept. */
+  readonly fingerprint: Uint8Array | undefined;
+  readonly entries: EntryTable;
+}
+
 /**
  * Reads `velocity.json` as its bytes arrive. Each line is parsed, validated and held against the one way to write what it says before
- * the next is looked at: so memory grows with valid entries only, and no two readers can see different things in it.
+ * the next is looked at: so memory grows with valid entries only, and no two readers can see different things in it. Nothing that is
+ * pushed is held on to.
  */
 export class MetadataReader {
-  readonly #entryCount: number;
-  readonly #builder: ManifestBuilder;
-  #opening: ArtifactOpening | undefined;
-  #partial: Uint8Array[] = [];
+  readonly #options: MetadataReaderOptions;
+  readonly #builder: ManifestBuilder<EntryTable>;
+  #summary: ArtifactSummary | undefined;
+  #fingerprint: Uint8Array | undefined;
+  /** What came of a line so far, when a chunk ends within it. */
+  #partial: Buffer = Buffer.alloc(0);
   #partialSize = 0;
-  #entries = 0;
   #state: 'first' | 'entry' | 'closing' | 'done' = 'first';
 
-  /** @param entryCount how many entries there must be */
-  constructor(options: ParseManifestOptions & { readonly entryCount: number }) {
-    this.#entryCount = options.entryCount;
-    this.#builder = new ManifestBuilder(options);
+  constructor(options: MetadataReaderOptions) {
+    this.#options = options;
+    this.#builder = new ManifestBuilder(new EntryTable(options.entryCount), options.entryCount, options);
   }
 
   push(chunk: Uint8Array): void {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      const line = chunk.subarray(start, end);
-      this.#checkLength(this.#partialSize + line.byteLength);
-      this.#readLine(this.#partialSize === 0 ? line : Buffer.concat([...this.#partial, line]));
-      this.#partial = [];
-      this.#partialSize = 0;
+      this.#checkLength(this.#partialSize + end - start);
+      if (this.#partialSize === 0) {
+        this.#readLine(chunk.subarray(start, end));
+      } else {
+        this.#keep(chunk.subarray(start, end));
+        this.#readLine(this.#partial.subarray(0, this.#partialSize));
+        this.#drop();
+      }
       start = end + 1;
     }
-    const rest = chunk.subarray(start);
-    this.#checkLength(this.#partialSize + rest.byteLength);
-    if (rest.byteLength > 0) this.#partial.push(rest);
-    this.#partialSize += rest.byteLength;
+    this.#checkLength(this.#partialSize + chunk.byteLength - start);
+    if (start < chunk.byteLength) this.#keep(chunk.subarray(start));
   }
 
-  finish(): ArtifactMetadata {
-    if (this.#state !== 'done' || this.#opening === undefined || this.#partialSize > 0) {
+  finish(): ReadMetadata {
+    if (this.#state !== 'done' || this.#summary === undefined || this.#partialSize > 0) {
       throw corrupt('velocity.json does not end as it should');
     }
-    return { ...this.#opening, manifest: this.#builder.finish() };
+    return { summary: this.#summary, fingerprint: this.#fingerprint, entries: this.#builder.finish() };
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (this.#partialSize === 0) {
+      this.#partial = allocateBytes(Math.min(this.#options.size, this.#maxLength()));
+    }
+    this.#partial.set(piece, this.#partialSize);
+    this.#partialSize += piece.byteLength;
+  }
+
+  #drop(): void {
+    freeBytes(this.#partial);
+    this.#partial = Buffer.alloc(0);
+    this.#partialSize = 0;
+  }
+
+  #maxLength(): number {
+    return this.#state === 'first' ? MAX_OPENING_SIZE : MAX_ENTRY_LINE;
   }
 
   #checkLength(length: number): void {
-    if (length > (this.#state === 'first' ? MAX_OPENING_SIZE : MAX_ENTRY_LINE)) {
-      throw corrupt('velocity.json has a line that is too long');
-    }
+    if (length > this.#maxLength()) throw corrupt('velocity.json has a line that is too long');
   }
 
   #readLine(line: Uint8Array): void {
     if (this.#state === 'first') {
-      this.#opening = parseOpening(line);
-      this.#state = this.#entryCount === 0 ? 'closing' : 'entry';
+      const { summary, fingerprint } = parseOpening(line);
+      this.#summary = summary;
+      if (this.#options.keepsFingerprint) this.#fingerprint = Uint8Array.from(fingerprint);
+      this.#state = this.#options.entryCount === 0 ? 'closing' : 'entry';
     } else if (this.#state === 'entry') {
       this.#readEntry(decodeText(line));
     } else if (this.#state === 'closing' && decodeText(line) === CLOSING) {
@@ -74,10 +104,10 @@ export class MetadataReader {
   }
 
   #readEntry(text: string): void {
-    if (text === CLOSING) throw corrupt(`the manifest has fewer entries than the ${this.#entryCount} that were said`);
-    this.#entries += 1;
-    const isLast = this.#entries === this.#entryCount;
-    if (text.endsWith(',') === isLast) throw corrupt(`the manifest does not have ${this.#entryCount} entries`);
+    const { entryCount } = this.#options;
+    if (text === CLOSING) throw corrupt(`the manifest has fewer entries than the ${entryCount} that were said`);
+    const isLast = this.#builder.entries.length + 1 === entryCount;
+    if (text.endsWith(',') === isLast) throw corrupt(`the manifest does not have ${entryCount} entries`);
     const json = isLast ? text : text.slice(0, -1);
     const entry = this.#builder.add(parseJson(json));
     if (encodeEntry(entry) !== json) throw corrupt('velocity.json is not in its canonical form');

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { isCacheKey, isDigest, type CacheKey, type Digest } from '@velocity/core';
 import { corrupt, tooLarge } from './artifact-error.js';
-import { MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_OPENING_SIZE, MAX_TASK_LENGTH } from './limits.js';
+import { checkJson } from './check-json.js';
+import { MAX_OPENING_SIZE, MAX_TASK_LENGTH } from './limits.js';
 import type { Manifest, ManifestEntry } from './manifest.js';
 import { isPlainObject, isSize } from './parse-entry.js';
 
@@ -27,6 +28,13 @@ export interface ArtifactMetadata extends ArtifactInfo {
 /** All of it but the manifest: what the first line of `velocity.json` holds. */
 export type ArtifactOpening = Omit<ArtifactMetadata, 'manifest'>;
 
+/** What a reader acts on: all but manifest and fingerprint. */
+export type ArtifactSummary = Omit<ArtifactOpening, 'fingerprint'>;
+
+/** Its quotes cannot stand in the task's name, where they would be escaped. */
+const FINGERPRINT_FIELD = ',"fingerprint":';
+/** More than any summary takes: a task's name of 512 characters, each of which may need an escape of six. */
+const MAX_SUMMARY_SIZE = 8 * 1024;
 const OPENING_END = ',"manifest":{"version":1,"entries":[';
 export const CLOSING = ']}}';
 
@@ -43,21 +51,33 @@ export function* encodeMetadata(metadata: ArtifactMetadata): Generator<string, v
   yield `${CLOSING}\n`;
 }
 
+/** An opening line as it is read: what a reader acts on, and the fingerprint's text, which is valid JSON. */
+export interface OpeningLine {
+  readonly summary: ArtifactSummary;
+  readonly fingerprint: Uint8Array;
+}
+
 /** @throws VelocityError `ARTIFACT_CORRUPT`, or `ARTIFACT_TOO_LARGE` for a fingerprint that would take too much memory */
-export function parseOpening(line: Uint8Array): ArtifactOpening {
-  checkJsonCost(line);
-  const text = decodeText(line);
-  if (!text.endsWith(OPENING_END)) throw corrupt('velocity.json does not start as it should');
-  const opening = parseOpeningValue(parseJson(`${text.slice(0, -OPENING_END.length)}}`));
-  // All but the fingerprint, which is opaque, has one way to be written: so no other reader sees other values.
-  if (!text.startsWith(encodeBeforeFingerprint(opening))) throw corrupt('velocity.json is not in its canonical form');
-  return opening;
+export function parseOpening(line: Uint8Array): OpeningLine {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
+  const start = bytes.subarray(0, MAX_SUMMARY_SIZE).indexOf(FINGERPRINT_FIELD);
+  const end = bytes.byteLength - OPENING_END.length;
+  if (start < 0 || end < start + FINGERPRINT_FIELD.length || bytes.toString('latin1', end) !== OPENING_END) {
+    throw corrupt('velocity.json does not start as it should');
+  }
+  const text = decodeText(bytes.subarray(0, start));
+  const summary = parseSummary(parseJson(`${text}}`));
+  // There is one way to write it: so no other reader sees other values.
+  if (encodeSummary(summary) !== text) throw corrupt('velocity.json is not in its canonical form');
+  const fingerprint = bytes.subarray(start + FINGERPRINT_FIELD.length, end);
+  checkJson(fingerprint);
+  return { summary, fingerprint };
 }
 
 /** @throws VelocityError as {@link parseOpening} */
-function parseOpeningValue(value: unknown): ArtifactOpening {
+function parseSummary(value: unknown): ArtifactSummary {
   if (!isPlainObject(value)) throw corrupt('velocity.json is no object');
-  const { version, key, task, durationMs, log, fingerprint } = value;
+  const { version, key, task, durationMs, log } = value;
   if (version !== 1) throw corrupt('velocity.json is not of version 1');
   if (!isCacheKey(key)) throw corrupt('velocity.json has no valid cache key');
   if (typeof task !== 'string' || task === '' || task.length > MAX_TASK_LENGTH) {
@@ -67,11 +87,10 @@ function parseOpeningValue(value: unknown): ArtifactOpening {
   if (!isPlainObject(log) || !isSize(log['size']) || !isDigest(log['digest'])) {
     throw corrupt('velocity.json does not describe its log');
   }
-  if (fingerprint === undefined) throw corrupt('velocity.json has no fingerprint');
-  if (Object.keys(value).length !== 6 || Object.keys(log).length !== 2) {
+  if (Object.keys(value).length !== 5 || Object.keys(log).length !== 2) {
     throw corrupt('velocity.json has a field that is not known');
   }
-  return { version, key, task, durationMs, log: { size: log['size'], digest: log['digest'] }, fingerprint };
+  return { version, key, task, durationMs, log: { size: log['size'], digest: log['digest'] } };
 }
 
 /** What {@link parseOpening} would refuse is not written either. @throws VelocityError as {@link parseOpening} */
@@ -81,33 +100,14 @@ export function checkOpening(opening: ArtifactOpening): void {
   parseOpening(line);
 }
 
-/** Refuses a text whose objects would take far more memory than the text itself (`[[],[],…`), or that nests too deeply. */
-function checkJsonCost(text: Uint8Array): void {
-  let values = 0;
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.byteLength; index++) {
-    const byte = text[index];
-    if (byte === 0x22) inString = !inString;
-    else if (inString) {
-      if (byte === 0x5c) index += 1;
-    } else if (byte === 0x2c) values += 1;
-    else if (byte === 0x5b || byte === 0x7b) {
-      values += 1;
-      depth += 1;
-      if (depth > MAX_JSON_DEPTH) throw tooLarge(`its fingerprint nests deeper than ${MAX_JSON_DEPTH} levels`);
-    } else if (byte === 0x5d || byte === 0x7d) depth -= 1;
-  }
-  if (values > MAX_JSON_VALUES) throw tooLarge(`its fingerprint has more than ${MAX_JSON_VALUES} values`);
-}
-
 function encodeOpening(opening: ArtifactOpening): string {
-  return `${encodeBeforeFingerprint(opening)}${JSON.stringify(opening.fingerprint)}${OPENING_END}`;
+  return `${encodeSummary(opening)}${FINGERPRINT_FIELD}${JSON.stringify(opening.fingerprint)}${OPENING_END}`;
 }
 
-function encodeBeforeFingerprint({ version, key, task, durationMs, log }: ArtifactOpening): string {
+/** The line up to the fingerprint. */
+function encodeSummary({ version, key, task, durationMs, log }: ArtifactSummary): string {
   const { size, digest } = log;
-  return `${JSON.stringify({ version, key, task, durationMs, log: { size, digest } }).slice(0, -1)},"fingerprint":`;
+  return JSON.stringify({ version, key, task, durationMs, log: { size, digest } }).slice(0, -1);
 }
 
 /** Field by field: the order of the fields is part of the format. */

@@ -2,11 +2,13 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { corrupt } from './artifact-error.js';
 import type { Codec } from './codec.js';
+import { freeBytes } from './disposable-bytes.js';
 import { checkFrame, MAX_WINDOW_LOG } from './zstd-frame.js';
 
 /** Below this the thread pool costs more than it saves: 100 KB take 0.3 ms to compress. */
 const SYNC_BYTES = 128 * 1024;
 const MAX_LEVEL = 19;
+const PIECE_BYTES = 128 * 1024;
 
 /** Node's own zstd, from 22.15 on; `undefined` where the runtime has none. */
 export function createNativeCodec(): Codec | undefined {
@@ -34,7 +36,43 @@ export function createNativeCodec(): Codec | undefined {
       }
       return data;
     },
+    async decompressTo(frame, unpackedSize, sink) {
+      if (unpackedSize <= PIECE_BYTES) {
+        sink(await this.decompress(frame, unpackedSize));
+        return;
+      }
+      checkFrame(frame, unpackedSize);
+      let used = 0;
+      for await (const piece of piecesOf(frame)) {
+        used += piece.byteLength;
+        if (used > unpackedSize) break;
+        sink(piece);
+        // One that is not full may share its memory with the next.
+        if (piece.byteLength === PIECE_BYTES) freeBytes(piece);
+      }
+      if (used !== unpackedSize) throw corrupt(`a zstd frame does not hold ${unpackedSize} bytes`);
+    },
   };
+}
+
+async function* piecesOf(frame: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  const { ZSTD_d_windowLogMax } = zlib.constants;
+  const stream = zlib.createZstdDecompress({
+    chunkSize: PIECE_BYTES,
+    params: { [ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
+  });
+  const pieces = stream.end(frame)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const next = await pieces.next().catch((error: unknown) => {
+        throw corrupt('a zstd frame cannot be decoded', error);
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    stream.destroy();
+  }
 }
 
 function compressOptions(size: number, level: number): zlib.ZstdOptions {

@@ -3,7 +3,7 @@ import { throwIfCancelled, tooLarge } from './artifact-error.js';
 import type { Codec } from './codec.js';
 import { bufferReader, entryReader, streamReader, type ContentReader } from './content-reader.js';
 import type { BlobDescription } from './description.js';
-import { memberAt, segmentsOf, type ArtifactLayout, type Segment } from './layout.js';
+import { memberAt, segmentsOf, type IndexedLayout, type Segment } from './layout.js';
 import { MAX_BLOBS, withDefaults, type ArtifactLimits } from './limits.js';
 import type { Manifest } from './manifest.js';
 import { checkOpening, encodeMetadata, type ArtifactInfo } from './metadata.js';
@@ -72,7 +72,7 @@ async function seal(data: Buffer, codec: Codec, level: number): Promise<PackedBl
 
 /** Writes members into segments, one after the other; one that spans several segments stays open in between. */
 class SegmentFiller {
-  readonly layout: ArtifactLayout;
+  readonly layout: IndexedLayout;
   readonly #options: PackArtifactOptions;
   readonly #metadata: Buffer;
   #header: Buffer = Buffer.alloc(0);
@@ -93,7 +93,7 @@ class SegmentFiller {
       throw tooLarge(`${this.#metadata.byteLength} bytes of metadata`);
     }
     this.#options = options;
-    this.layout = { manifest, metadataSize: this.#metadata.byteLength, logSize: size };
+    this.layout = { entries: manifest.entries, metadataSize: this.#metadata.byteLength, logSize: size };
   }
 
   async fill(segment: Segment): Promise<Buffer> {
@@ -131,7 +131,7 @@ class SegmentFiller {
   #readerOf(index: number): ContentReader {
     if (index === 0) return bufferReader(this.#metadata);
     if (index === 1) return streamReader(this.#options.log, 'the log');
-    const entry = this.layout.manifest.entries[index - 2];
+    const entry = this.layout.entries[index - 2];
     return entry === undefined ? bufferReader(TAR_END) : entryReader(this.#options.root, entry);
   }
 

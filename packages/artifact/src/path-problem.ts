@@ -7,6 +7,10 @@ const WINDOWS_DEVICE =
 // eslint-disable-next-line no-control-regex -- what Windows refuses in names includes control characters
 const WINDOWS_FORBIDDEN = /[\u0000-\u001f<>:"|?*]/;
 
+// eslint-disable-next-line no-control-regex -- ASCII
+const ASCII = /^[\u0000-\u007f]*$/;
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
 /** `PROGRA~1`: a second name that NTFS gives to a file. */
 const WINDOWS_SHORT_NAME = /^[^.]{1,6}~[0-9]+(?:\.[^.]{0,3})?$/;
 
@@ -23,6 +27,7 @@ export function entryPathProblem(path: string, platform: NodeJS.Platform): strin
   if (segments.length > MAX_SEGMENTS_IN_PATH) return `has more than ${MAX_SEGMENTS_IN_PATH} segments`;
   for (const segment of segments) {
     if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `has a segment of more than ${MAX_SEGMENT_BYTES} bytes`;
+    if (isDotsInDisguise(segment)) return 'has a segment that some file systems take for "." or ".."';
     if (platform === 'win32') {
       const windows = windowsSegmentProblem(segment);
       if (windows !== undefined) return windows;
@@ -52,6 +57,7 @@ export function linkTargetProblem(path: string, target: string, platform: NodeJS
     if (segment === '' || segment === '.') continue;
     if (segment !== '..') {
       hasName = true;
+      if (isDotsInDisguise(segment)) return 'is a link whose target some file systems take for ".."';
       if (platform === 'win32' && windowsSegmentProblem(segment) !== undefined) {
         return 'is a link whose target is no Windows path';
       }
@@ -65,12 +71,19 @@ export function linkTargetProblem(path: string, target: string, platform: NodeJS
 }
 
 /**
- * Equal for two paths that some file system takes for one: compatibility decomposition, upper case, lower case, composition. Upper
- * before lower because "ß" and "SS" meet only there.
+ * Equal for two paths that some file system takes for one: characters that HFS+ ignores left out (as in CVE-2014-9390), compatibility
+ * decomposition, lower, upper and lower case again, composition: "ẞ" and "ß" meet in the first, "ß" and "SS" in the second. The key of a
+ * path is that of its segments, joined.
  */
 export function collisionKey(path: string): string {
-  if (/^[\u0000-\u007f]*$/.test(path)) return /[A-Z]/.test(path) ? path.toLowerCase() : path; // eslint-disable-line no-control-regex -- ASCII
-  return path.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFC');
+  if (ASCII.test(path)) return /[A-Z]/.test(path) ? path.toLowerCase() : path;
+  const visible = path.replaceAll(IGNORABLE, '');
+  return visible.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
+}
+
+/** `.` or `..` to a file system that ignores or decomposes characters, and to nobody else. */
+function isDotsInDisguise(segment: string): boolean {
+  return !ASCII.test(segment) && /^\.{0,2}$/.test(collisionKey(segment));
 }
 
 function windowsSegmentProblem(segment: string): string | undefined {

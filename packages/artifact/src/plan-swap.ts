@@ -1,4 +1,5 @@
-import { unsafe } from './artifact-error.js';
+import type { RelativePath } from '@velocity/core';
+import { unsafe, vanished } from './artifact-error.js';
 import type { TreeNode } from './inspect-tree.js';
 import type { Manifest } from './manifest.js';
 
@@ -14,14 +15,18 @@ export interface SwapPlan {
 
 interface WantedNode {
   readonly kind: 'folder' | 'leaf';
+  /** True when it, or something below it, is not staged: then nothing may be put in its place. */
+  staysHere: boolean;
   readonly children: Map<string, WantedNode>;
 }
 
 /**
- * Takes the topmost path that is wholly owned each time, so that an output folder that holds nothing else is one rename.
- * @throws VelocityError `ARTIFACT_UNSAFE` when something that is not owned is in the way
+ * Takes the topmost path that is wholly owned and wholly staged each time, so that an output folder that holds nothing else is one rename.
+ * @param staged the entries that are staged; `undefined`: all
+ * @throws VelocityError `ARTIFACT_UNSAFE` when something that is not owned is in the way, `STORAGE_UNAVAILABLE` when something that is not
+ * staged is not there either
  */
-export function planSwap(tree: TreeNode, manifest: Manifest): SwapPlan {
+export function planSwap(tree: TreeNode, manifest: Manifest, staged: ReadonlySet<RelativePath> | undefined): SwapPlan {
   const strays: string[] = [];
   const replacements: string[] = [];
   const additions: string[] = [];
@@ -30,7 +35,10 @@ export function planSwap(tree: TreeNode, manifest: Manifest): SwapPlan {
     for (const [name, node] of folder.children) {
       const childPath = path === '' ? name : `${path}/${name}`;
       const wantedChild = wanted?.children.get(name);
-      if (node.isOwned) {
+      if (wantedChild?.staysHere === true) {
+        if (node.kind !== wantedChild.kind) throw vanished(childPath);
+        if (node.kind === 'folder') visit(childPath, node, wantedChild);
+      } else if (node.isOwned) {
         (wantedChild === undefined ? strays : replacements).push(childPath);
       } else if (wantedChild !== undefined && (node.kind === 'leaf' || wantedChild.kind === 'leaf')) {
         throw inTheWay(childPath);
@@ -38,11 +46,14 @@ export function planSwap(tree: TreeNode, manifest: Manifest): SwapPlan {
         visit(childPath, node, wantedChild);
       }
     }
-    for (const name of wanted?.children.keys() ?? []) {
-      if (!folder.children.has(name)) additions.push(path === '' ? name : `${path}/${name}`);
+    for (const [name, wantedChild] of wanted?.children ?? []) {
+      if (folder.children.has(name)) continue;
+      const childPath = path === '' ? name : `${path}/${name}`;
+      if (wantedChild.staysHere) throw vanished(childPath);
+      additions.push(childPath);
     }
   };
-  visit('', tree, wantedTree(manifest));
+  visit('', tree, wantedTree(manifest, staged));
   return { strays, replacements, additions };
 }
 
@@ -54,18 +65,20 @@ export function inTheWay(path: string): Error {
   );
 }
 
-function wantedTree(manifest: Manifest): WantedNode {
-  const root: WantedNode = { kind: 'folder', children: new Map() };
+function wantedTree(manifest: Manifest, staged: ReadonlySet<RelativePath> | undefined): WantedNode {
+  const root: WantedNode = { kind: 'folder', staysHere: true, children: new Map() };
   for (const { path, type } of manifest.entries) {
+    const staysHere = staged?.has(path) === false;
     const names = path.split('/');
     const last = names.pop() as string;
     let folder = root;
     for (const name of names) {
-      const next = folder.children.get(name) ?? { kind: 'folder', children: new Map<string, WantedNode>() };
+      const next = folder.children.get(name) ?? { kind: 'folder', staysHere, children: new Map<string, WantedNode>() };
+      next.staysHere ||= staysHere;
       folder.children.set(name, next);
       folder = next;
     }
-    folder.children.set(last, { kind: type === 'directory' ? 'folder' : 'leaf', children: new Map() });
+    folder.children.set(last, { kind: type === 'directory' ? 'folder' : 'leaf', staysHere, children: new Map() });
   }
   return root;
 }

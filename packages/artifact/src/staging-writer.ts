@@ -26,11 +26,21 @@ export function writeAll(fd: number, data: Uint8Array, path: string): void {
   }
 }
 
-/** Writes the entries of a validated manifest below an empty folder that nobody else uses. Links are made last, so that none is ever followed. */
+export interface StagedFile {
+  append(piece: Uint8Array): void;
+  /** @throws VelocityError `ARTIFACT_CORRUPT` when it does not have its digest */
+  finish(): void;
+  close(): void;
+}
+
+/**
+ * Writes entries of a validated manifest, in its order, below an empty folder that nobody else uses. Links are made last, so that none is
+ * ever followed.
+ */
 export class StagingWriter {
   readonly #root: string;
-  readonly #folders = new Set<string>(['']);
-  readonly #links: SymlinkEntry[] = [];
+  /** Made last. What lies below one folder comes in one run: only the folders above this one can come up again. */
+  #folder = '';
 
   /** @throws VelocityError `ARTIFACT_UNSAFE` when `root` is not an empty folder */
   constructor(root: string) {
@@ -49,60 +59,57 @@ export class StagingWriter {
     }
   }
 
-  /** A file whose content comes in pieces: `next(max)` gives one to `max` bytes. */
-  async streamFile(entry: FileEntry, next: (max: number) => Promise<Uint8Array>): Promise<void> {
+  /** A file whose content comes in pieces. The caller closes it, finished or not. */
+  openFile(entry: FileEntry): StagedFile {
     const fd = this.#create(entry);
-    try {
-      const hash = createHash('sha256');
-      for (let remaining = entry.size; remaining > 0;) {
-        const piece = await next(remaining);
+    const hash = createHash('sha256');
+    return {
+      append(piece) {
         hash.update(piece);
         writeAll(fd, piece, entry.path);
-        remaining -= piece.byteLength;
-      }
-      if (hash.digest('hex') !== entry.digest) throw wrongContent(entry);
-    } finally {
-      closeSync(fd);
-    }
+      },
+      finish() {
+        if (hash.digest('hex') !== entry.digest) throw wrongContent(entry);
+      },
+      close: () => closeSync(fd),
+    };
   }
 
+  /** The folder, and those above it that are not there yet. */
   makeFolder(path: string): void {
-    if (this.#folders.has(path)) return;
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) this.makeFolder(path.slice(0, slash));
+    if (path === '' || path === this.#folder || this.#folder.startsWith(`${path}/`)) return;
+    this.makeFolder(folderOf(path));
     try {
       mkdirSync(join(this.#root, path));
     } catch (error) {
       throw writeFailure(path, error);
     }
-    this.#folders.add(path);
+    this.#folder = path;
   }
 
-  addLink(entry: SymlinkEntry): void {
-    this.#links.push(entry);
+  /** What {@link addLink} needs, while it is this entry's turn. */
+  prepareLink(entry: SymlinkEntry): void {
+    this.makeFolder(folderOf(entry.path));
   }
 
-  /** Makes the links. */
-  finish(): void {
-    for (const { path, target } of this.#links) {
-      this.#makeFolderAbove(path);
-      try {
-        symlinkSync(target, join(this.#root, path));
-      } catch (error) {
-        throw writeFailure(path, error);
-      }
+  /** Once everything else is written: whatever comes after it could go through the link. */
+  addLink({ path, target }: SymlinkEntry): void {
+    try {
+      symlinkSync(target, join(this.#root, path));
+    } catch (error) {
+      throw writeFailure(path, error);
     }
   }
 
   #create(entry: FileEntry): number {
-    this.#makeFolderAbove(entry.path);
+    this.makeFolder(folderOf(entry.path));
     return createFile(join(this.#root, entry.path), entry.path, entry.executable ? 0o755 : 0o644);
   }
+}
 
-  #makeFolderAbove(path: string): void {
-    const slash = path.lastIndexOf('/');
-    if (slash > 0) this.makeFolder(path.slice(0, slash));
-  }
+/** Empty for what lies in the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function wrongContent(entry: FileEntry): Error {

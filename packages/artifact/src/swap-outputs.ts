@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { errorMessage, isErrno, isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
-import { quotePath } from './artifact-error.js';
-import { inspectTree, isPresent } from './inspect-tree.js';
+import { quotePath, vanished } from './artifact-error.js';
+import { inspectTree, isPresent, looksLike } from './inspect-tree.js';
 import type { Manifest } from './manifest.js';
 import { moveEntry } from './move-entry.js';
 import { statOutputs, type OutputStats } from './output-stats.js';
@@ -9,9 +9,14 @@ import { inTheWay, planSwap } from './plan-swap.js';
 
 export interface SwapOutputsOptions {
   readonly root: string;
-  /** Holds exactly the manifest: what `unpackArtifact` filled. Used up by a swap that succeeds. */
+  /** Holds exactly the manifest, or the part of it that `staged` names: what `unpackArtifact` filled. Used up by a swap that succeeds. */
   readonly stagingDir: string;
   readonly manifest: Manifest;
+  /**
+   * The entries that are in staging, as `unpackArtifact` says it. All others are in their place and stay there; the folders above them too.
+   * Default: all are staged.
+   */
+  readonly staged?: ReadonlySet<RelativePath> | undefined;
   /** An empty folder; what was replaced is in it afterwards, for the caller to delete (`removeTree`). All three on one device. */
   readonly trashDir: string;
   /** Files, links and empty folders that exist now and are outputs of the task. Nothing else is moved. */
@@ -22,18 +27,18 @@ export interface SwapOutputsOptions {
  * Makes the owned part of the tree exactly the manifest, by renames only: folders that hold nothing but outputs in one, others entry by
  * entry. Never follows a link, never replaces what is not owned. When it fails, the tree is as it was and the staging folder too.
  *
- * @returns what the file system now says of each entry
- * @throws VelocityError `ARTIFACT_UNSAFE` when something not owned is in the way, `STORAGE_UNAVAILABLE` when a rename fails, `INTEGRITY`
- * when the old tree could not be put back: then the rest of it is in `trashDir`, which must be kept
+ * @returns what the file system now says of each entry, in place before or not
+ * @throws VelocityError `ARTIFACT_UNSAFE` when something not owned is in the way, `STORAGE_UNAVAILABLE` when a rename fails or an entry that
+ * should be in its place is not, `INTEGRITY` when the old tree could not be put back: then the rest of it is in `trashDir`, which must be kept
  */
 export function swapOutputs(options: SwapOutputsOptions): { readonly stats: OutputStats } {
-  const { root, stagingDir, manifest, trashDir, owned } = options;
+  const { root, stagingDir, manifest, trashDir, owned, staged } = options;
   const tree = inspectTree(
     root,
     owned,
     manifest.entries.map(({ path }) => path),
   );
-  const { strays, replacements, additions } = planSwap(tree, manifest);
+  const { strays, replacements, additions } = planSwap(tree, manifest, staged);
   const journal = new Journal();
   let discarded = 0;
   const discard = (path: string): void => {
@@ -53,11 +58,18 @@ export function swapOutputs(options: SwapOutputsOptions): { readonly stats: Outp
       insert(path);
     }
     for (const path of additions) insert(path);
+    if (staged !== undefined) checkInPlace(root, manifest, staged);
     return { stats: statOutputs(root, manifest) };
   } catch (error) {
     journal.undo(error, trashDir);
     throw error;
   }
+}
+
+/** What was not staged must still be what the manifest says, as far as that shows without reading it. */
+function checkInPlace(root: string, manifest: Manifest, staged: ReadonlySet<RelativePath>): void {
+  for (const entry of manifest.entries)
+    if (!staged.has(entry.path) && !looksLike(root, entry)) throw vanished(entry.path);
 }
 
 class Journal {

@@ -1,12 +1,15 @@
 import { closeSync } from 'node:fs';
+import type { RelativePath } from '@velocity/core';
 import { throwIfCancelled } from './artifact-error.js';
-import type { ByteCursor } from './byte-cursor.js';
-import { entryMember } from './layout.js';
-import type { FileEntry, Manifest } from './manifest.js';
-import type { ArtifactMetadata } from './metadata.js';
-import { openArtifact, readLog, type OpenArtifactOptions, type OpenedArtifact } from './open-artifact.js';
+import { entryMember, memberSize } from './layout.js';
+import type { EntryList, FileEntry, Manifest, ManifestEntry } from './manifest.js';
+import type { ArtifactSummary } from './metadata.js';
+import { openSegments, readLog, readOpening, type OpenArtifactOptions } from './open-artifact.js';
+import { PieceCursor, startReading, type Reading } from './piece-cursor.js';
+import type { SegmentStream } from './segment-stream.js';
+import { StagedEntries } from './staged-entries.js';
 import { createFile, StagingWriter, writeAll } from './staging-writer.js';
-import { encodeTarHeader, paddingOf, TAR_END } from './tar-header.js';
+import { encodeTarHeader, paddingOf, TAR_BLOCK, TAR_END } from './tar-header.js';
 
 export interface UnpackArtifactOptions extends Omit<OpenArtifactOptions, 'concurrency' | 'accepts'> {
   /** An empty folder that nobody else uses, on the device of the outputs. */
@@ -15,70 +18,130 @@ export interface UnpackArtifactOptions extends Omit<OpenArtifactOptions, 'concur
   readonly logFile: string;
   /** Whether a path is one of the task's outputs: an artifact with any other is unsafe. */
   readonly accepts: (path: string) => boolean;
+  /**
+   * Whether the tree holds exactly this entry already; asked once for each, after the whole manifest was validated. Such an entry is not
+   * unpacked, and blobs that hold nothing else are not opened. `swapOutputs` must then be given {@link StagedArtifact.staged}. Default: none is.
+   */
+  readonly isInPlace?: ((entry: ManifestEntry) => boolean) | undefined;
   /** Blobs fetched and decoded at a time; default 4. Memory is bounded apart from it. */
   readonly concurrency?: number | undefined;
 }
 
 export interface StagedArtifact {
-  readonly metadata: ArtifactMetadata;
+  readonly metadata: ArtifactSummary & { readonly manifest: Manifest };
   readonly manifest: Manifest;
   readonly logFile: string;
+  /** The entries that are in staging, where `isInPlace` was true for any other; `undefined`: all of them. For `swapOutputs`. */
+  readonly staged: ReadonlySet<RelativePath> | undefined;
 }
 
 const DEFAULT_CONCURRENCY = 4;
+const PADDING = Buffer.alloc(TAR_BLOCK);
+/** Of the manifest, and of compressed and unpacked blobs. */
+const MEMORY_BYTES = 40 * 1024 ** 2;
 
 /**
  * Unpacks an artifact into a staging folder. Every blob is checked (length, digest) before anything of it is used, the manifest is
  * validated before the first file is written, headers must be the very bytes that the manifest implies, and every file's digest is
- * checked. Nothing outside of `stagingDir` and `logFile` is touched.
+ * checked. Nothing outside of `stagingDir` and `logFile` is touched, and memory does not grow with the artifact beyond 64 MiB.
  *
  * On a failure the caller removes both.
  * @throws VelocityError `ARTIFACT_CORRUPT`, `ARTIFACT_UNSAFE`, `ARTIFACT_TOO_LARGE`, `STORAGE_FULL`, `CANCELLED`; and whatever `openBlob` throws
  */
 export async function unpackArtifact(options: UnpackArtifactOptions): Promise<StagedArtifact> {
-  const { stagingDir, logFile, concurrency = DEFAULT_CONCURRENCY } = options;
-  const writer = new StagingWriter(stagingDir);
-  const opened = await openArtifact({ ...options, concurrency });
-  const { metadata, cursor } = opened;
+  const { isInPlace, concurrency = DEFAULT_CONCURRENCY } = options;
+  const writer = new StagingWriter(options.stagingDir);
+  // As long as it is not known which blobs are needed, none is fetched ahead.
+  const segments = openSegments({ ...options, concurrency: isInPlace === undefined ? concurrency : 1 });
+  const cursor = new PieceCursor();
+  const sink = startReading(cursor, unpack(cursor, { ...options, concurrency, segments, writer }));
   try {
-    await writeLog(opened, logFile);
-    for (const entry of metadata.manifest.entries) {
-      throwIfCancelled(options.signal);
-      await cursor.expect(encodeTarHeader(entryMember(entry)), 'a header');
-      if (entry.type === 'directory') writer.makeFolder(entry.path);
-      else if (entry.type === 'symlink') writer.addLink(entry);
-      else await unpackFile(cursor, writer, entry);
-    }
-    await cursor.expect(TAR_END, 'its end');
-    await cursor.expectEnd();
-    writer.finish();
+    while (sink.result === undefined) if (!(await segments.pour(sink))) sink.end();
+    return sink.result.value;
   } finally {
-    await cursor.close();
+    sink.close();
+    await segments.close();
   }
-  return { metadata, manifest: metadata.manifest, logFile };
 }
 
-async function writeLog(opened: OpenedArtifact, logFile: string): Promise<void> {
+interface Unpacking extends UnpackArtifactOptions {
+  readonly concurrency: number;
+  readonly segments: SegmentStream;
+  readonly writer: StagingWriter;
+}
+
+function* unpack(cursor: PieceCursor, options: Unpacking): Reading<StagedArtifact> {
+  const { description, isInPlace, concurrency, segments, writer, logFile, signal } = options;
+  const { summary, entries, layout } = yield* readOpening(cursor, { ...options, keepsFingerprint: false });
+  const staged = new StagedEntries(entries, isInPlace);
+  const isNeeded = staged.blobsNeeded(description.blobs, layout);
+  segments.proceed({ isNeeded, concurrency, budgetBytes: MEMORY_BYTES - entries.memoryBytes });
+  yield* writeLog(cursor, summary.log, logFile);
+  yield* writeEntries(cursor, { entries, staged, writer, signal });
+  const manifest = entries.toManifest();
+  return { metadata: { ...summary, manifest }, manifest, logFile, staged: staged.paths };
+}
+
+function* writeLog(cursor: PieceCursor, log: ArtifactSummary['log'], logFile: string): Reading<void> {
   const fd = createFile(logFile, logFile);
   try {
-    for await (const piece of readLog(opened)) writeAll(fd, piece, logFile);
+    yield* readLog(cursor, log, (piece) => writeAll(fd, piece, logFile));
   } finally {
     closeSync(fd);
   }
 }
 
-async function unpackFile(cursor: ByteCursor, writer: StagingWriter, entry: FileEntry): Promise<void> {
-  const data = cursor.take(entry.size) ?? (entry.size === 0 ? new Uint8Array() : await cursor.read(entry.size));
+function* writeEntries(
+  cursor: PieceCursor,
+  from: {
+    readonly entries: EntryList;
+    readonly staged: StagedEntries;
+    readonly writer: StagingWriter;
+    readonly signal: AbortSignal | undefined;
+  },
+): Reading<void> {
+  const { entries, staged, writer, signal } = from;
+  let start = cursor.offset;
+  let index = 0;
+  for (const entry of entries) {
+    throwIfCancelled(signal);
+    const member = entryMember(entry);
+    if (staged.has(index)) {
+      cursor.seek(start);
+      yield* cursor.expect(encodeTarHeader(member), 'a header');
+      if (entry.type === 'directory') writer.makeFolder(entry.path);
+      else if (entry.type === 'symlink') writer.prepareLink(entry);
+      else yield* writeFile(cursor, writer, entry);
+    }
+    start += memberSize(member);
+    index += 1;
+  }
+  // Nothing follows it: the sizes of all blobs add up to what there should be. It is not worth a blob of its own.
+  if (staged.paths === undefined) yield* cursor.expect(TAR_END, 'its end');
+  index = 0;
+  for (const entry of entries) {
+    if (entry.type === 'symlink' && staged.has(index)) writer.addLink(entry);
+    index += 1;
+  }
+}
+
+function* writeFile(cursor: PieceCursor, writer: StagingWriter, entry: FileEntry): Reading<void> {
+  const data = entry.size === 0 ? new Uint8Array() : yield* cursor.read(entry.size);
   if (data.byteLength === entry.size) {
     writer.writeFile(entry, data);
   } else {
-    let first: Uint8Array | undefined = data;
-    await writer.streamFile(entry, async (max) => {
-      const piece = first ?? (await cursor.read(max));
-      first = undefined;
-      return piece;
-    });
+    const file = writer.openFile(entry);
+    try {
+      file.append(data);
+      for (let remaining = entry.size - data.byteLength; remaining > 0;) {
+        const piece = yield* cursor.read(remaining);
+        file.append(piece);
+        remaining -= piece.byteLength;
+      }
+      file.finish();
+    } finally {
+      file.close();
+    }
   }
-  const padding = paddingOf(entry.size);
-  if (padding > 0) await cursor.expect(Buffer.alloc(padding), 'padding');
+  yield* cursor.expect(PADDING.subarray(0, paddingOf(entry.size)), 'padding');
 }

@@ -6,6 +6,7 @@ import type { ZstdModule, ZstdStreamBinding } from 'zstd-codec/lib/zstd-codec-bi
 import { Semaphore } from '@velocity/core';
 import { corrupt } from './artifact-error.js';
 import type { Codec } from './codec.js';
+import { allocateBytes, freeBytes } from './disposable-bytes.js';
 import { checkFrame, splitFrame, withContentSize } from './zstd-frame.js';
 
 /** The heap is 16 MiB for everything: larger chunks abort the instance. */
@@ -40,9 +41,30 @@ export function createWasmCodec(): Codec {
     name: 'wasm',
     compress: (data, level) => turn.run(() => withModule((module) => compress(module, data, level))),
     async decompress(frame, unpackedSize) {
-      checkFrame(frame, unpackedSize);
+      const output = allocateBytes(unpackedSize);
+      let used = 0;
       try {
-        return await turn.run(() => withModule((module) => decompress(module, frame, unpackedSize)));
+        await this.decompressTo(frame, unpackedSize, (piece) => {
+          output.set(piece, used);
+          used += piece.byteLength;
+        });
+        return output;
+      } catch (error) {
+        freeBytes(output);
+        throw error;
+      }
+    },
+    async decompressTo(frame, unpackedSize, sink) {
+      checkFrame(frame, unpackedSize);
+      let delivered = 0;
+      // A second instance starts over: what the first has given is not given again.
+      const sinkOnce = (piece: Uint8Array, start: number): void => {
+        if (start + piece.byteLength <= delivered) return;
+        sink(piece.subarray(delivered - start));
+        delivered = start + piece.byteLength;
+      };
+      try {
+        await turn.run(() => withModule((module) => decompress(module, { frame, unpackedSize, sink: sinkOnce })));
       } catch (error) {
         if (!(error instanceof InstanceFailure)) throw error;
         throw corrupt('a zstd frame cannot be decoded', error);
@@ -71,12 +93,27 @@ async function compress(module: ZstdModule, data: Uint8Array, level: number): Pr
   return withContentSize(Buffer.concat(output), data.byteLength);
 }
 
-async function decompress(module: ZstdModule, frame: Uint8Array, unpackedSize: number): Promise<Uint8Array> {
-  const output = Buffer.allocUnsafeSlow(unpackedSize);
+async function decompress(
+  module: ZstdModule,
+  {
+    frame,
+    unpackedSize,
+    sink,
+  }: {
+    readonly frame: Uint8Array;
+    readonly unpackedSize: number;
+    readonly sink: (piece: Uint8Array, start: number) => void;
+  },
+): Promise<void> {
   let used = 0;
+  let failure: { readonly error: unknown } | undefined;
   const onOutput = (piece: Uint8Array): void => {
     // Throwing here would unwind through WebAssembly: count on, and look after the call.
-    if (used + piece.byteLength <= unpackedSize) output.set(piece, used);
+    try {
+      if (failure === undefined && used + piece.byteLength <= unpackedSize) sink(piece, used);
+    } catch (error) {
+      failure = { error };
+    }
     used += piece.byteLength;
   };
   const stream = new module.ZstdDecompressStreamBinding();
@@ -84,19 +121,19 @@ async function decompress(module: ZstdModule, frame: Uint8Array, unpackedSize: n
     let isFine = guarded(() => stream.begin());
     let pausedAt = 0;
     for (const piece of splitFrame(frame, CHUNK_BYTES, TURN_BYTES)) {
-      if (!isFine || used > unpackedSize) break;
+      if (!isFine || used > unpackedSize || failure !== undefined) break;
       isFine = guarded(() => stream.transform(piece, onOutput));
       if (used - pausedAt < TURN_BYTES) continue;
       pausedAt = used;
       await setImmediate();
     }
-    if (isFine) isFine = guarded(() => stream.end(onOutput));
+    if (isFine && failure === undefined) isFine = guarded(() => stream.end(onOutput));
+    if (failure !== undefined) throw failure.error;
     if (!isFine) throw corrupt('a zstd frame cannot be decoded');
   } finally {
     release(stream);
   }
   if (used !== unpackedSize) throw corrupt(`a zstd frame does not hold ${unpackedSize} bytes`);
-  return output;
 }
 
 function guarded(body: () => boolean): boolean {

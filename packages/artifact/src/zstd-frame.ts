@@ -23,15 +23,17 @@ interface FrameHeader {
 }
 
 /**
- * Checks, before any decoder sees it, that `frame` is exactly one zstd frame (RFC 8878, 3.1.1) for `unpackedSize` bytes: no dictionary, no
- * window above 8 MiB, blocks that end where the frame does, nothing after it.
+ * Checks, before any decoder sees it, that `frame` is exactly one zstd frame (RFC 8878, 3.1.1) that says it is for `unpackedSize` bytes: no
+ * dictionary, no window above 8 MiB, blocks that end where the frame does, nothing after it. Where the size is not said, decoders take a
+ * window of memory more.
  *
  * @throws VelocityError `ARTIFACT_CORRUPT`
  */
 export function checkFrame(frame: Uint8Array, unpackedSize: number): void {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const header = readHeader(view);
-  if (header.contentSize !== undefined && header.contentSize !== unpackedSize) {
+  if (header.contentSize === undefined) throw corrupt('a zstd frame does not say how many bytes it is for');
+  if (header.contentSize !== unpackedSize) {
     throw corrupt(`a zstd frame is for ${header.contentSize} bytes instead of ${unpackedSize}`);
   }
   const end = header.hasChecksum ? view.byteLength - 4 : view.byteLength;

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { selectCodec } from '@velocity/artifact';
+import { rawBlock, rawFrame } from './forge.js';
 import { codecs, native, noise, wasm } from './support.js';
 
 const TEXT = Buffer.alloc(3_000_000, 'export const value = 1; // and so on\n');
@@ -33,11 +34,37 @@ describe.each(codecs)('$name', (codec) => {
     for (const data of SAMPLES) {
       const frame = await codec.compress(data, 3);
       expect(execFileSync('zstd', ['-dc'], { input: frame, maxBuffer: 2 ** 26 }).equals(data)).toBe(true);
-      for (const flags of [['-1'], ['-19', '--check'], ['--no-check', '--no-content-size']]) {
-        const foreign = execFileSync('zstd', [...flags, '-c'], { input: data, maxBuffer: 2 ** 26 });
+      for (const flags of [['-1'], ['-19', '--check'], ['--no-check']]) {
+        const args = [...flags, `--stream-size=${data.length}`, '-c'];
+        const foreign = execFileSync('zstd', args, { input: data, maxBuffer: 2 ** 26 });
         expect(Buffer.from(await codec.decompress(foreign, data.length)).equals(data)).toBe(true);
       }
     }
+  });
+
+  (zstd ? test : test.skip)(
+    'a frame that does not say its size is refused: it would take a window of memory more',
+    async () => {
+      const frame = execFileSync('zstd', ['--no-content-size', '-c'], { input: TEXT, maxBuffer: 2 ** 26 });
+      await expect(codec.decompress(frame, TEXT.length)).rejects.toMatchObject(CORRUPT);
+    },
+  );
+
+  test('pieces are the whole, in order, and what their reader throws comes through', async () => {
+    for (const data of SAMPLES) {
+      const frame = await codec.compress(data, 3);
+      const pieces: Buffer[] = [];
+      await codec.decompressTo(frame, data.length, (piece) => pieces.push(Buffer.from(piece)));
+      expect(Buffer.concat(pieces).equals(data)).toBe(true);
+      const failure = new Error('enough');
+      const reading = codec.decompressTo(frame, data.length, () => {
+        throw failure;
+      });
+      await expect(reading).rejects.toBe(failure);
+    }
+    const frame = await codec.compress(TEXT, 3);
+    const cut = Buffer.from(frame).fill(0xff, frame.length / 2);
+    await expect(codec.decompressTo(cut, TEXT.length, () => {})).rejects.toMatchObject(CORRUPT);
   });
 
   (zstd ? test : test.skip)('a frame that needs a window above 8 MiB is refused', async () => {
@@ -94,20 +121,19 @@ describe.each(codecs)('$name', (codec) => {
 
   test('a bomb is stopped at the size that was said', async () => {
     // One block of 128 KiB, 20,000 times: 2.6 GB from at most 500 kB.
-    const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50]);
-    const end = Buffer.from([1, 0, 0]);
-    const run = Buffer.from([0x02, 0x00, 0x10, 0x41]);
+    const run = rawBlock(1, 131_072, false, [0x41]);
+    const end = rawBlock(0, 0, true, []);
     const frame = Buffer.from(await codec.compress(Buffer.alloc(256 * 1024, 'ab'), 3));
     const start = (frame[4] ?? 0) & 0x20 ? 9 : 10;
     const blockHeader = frame.readUIntLE(start, 3);
     expect((blockHeader >> 1) & 3).toBe(2);
     const compressed = frame.subarray(start, start + 3 + (blockHeader >> 3));
     for (const block of [run, compressed]) {
-      const bomb = Buffer.concat([header, ...Array.from({ length: 20_000 }, () => block), end]);
+      const bomb = rawFrame({ contentSize: 4_000_000 }, ...Array.from({ length: 20_000 }, () => block), end);
       const before = process.memoryUsage().arrayBuffers;
       await expect(codec.decompress(bomb, 4_000_000)).rejects.toMatchObject(CORRUPT);
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 ** 2);
-      const small = Buffer.concat([header, block, block, end]);
+      const small = rawFrame({ contentSize: 256 * 1024 }, block, block, end);
       expect(await codec.decompress(small, 256 * 1024)).toHaveLength(256 * 1024);
     }
   });

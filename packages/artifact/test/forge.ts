@@ -7,6 +7,7 @@ import { info, log } from './support.js';
 
 /** Fields of a tar header, as text in their place; what is not given is what an honest header says. */
 export interface RawHeader {
+  /** May run on into the fields behind it. */
   readonly name: string;
   readonly size?: number | string | Buffer;
   readonly mode?: string;
@@ -15,6 +16,11 @@ export interface RawHeader {
   readonly type?: string;
   readonly target?: string;
   readonly prefix?: string;
+  readonly magic?: string;
+  /** User and group by name, then the numbers of a device. */
+  readonly user?: string;
+  readonly group?: string;
+  readonly device?: string;
   readonly checksum?: string;
 }
 
@@ -32,8 +38,10 @@ export function rawHeader(fields: RawHeader): Buffer {
   header.write('        ', 148, 'latin1');
   header.write(type, 156, 'latin1');
   header.write(target, 157, 'latin1');
-  header.write('ustar\u000000', 257, 'latin1');
-  header.write('0000000\u00000000000', 329, 'latin1');
+  header.write(fields.magic ?? 'ustar\u000000', 257, 'latin1');
+  header.write(fields.user ?? '', 265, 'latin1');
+  header.write(fields.group ?? '', 297, 'latin1');
+  header.write(fields.device ?? '0000000\u00000000000', 329, 'latin1');
   header.write(prefix, 345, 'latin1');
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(fields.checksum ?? `${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
@@ -61,17 +69,62 @@ export function pax(records: Readonly<Record<string, string>>): Buffer {
 
 export const END = Buffer.alloc(1024);
 
-/** One zstd frame of raw blocks: what any decoder must read, made without an encoder. */
-export function storedFrame(data: Uint8Array): Buffer {
-  const parts: Uint8Array[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
+export interface RawFrame {
+  /** Window_Descriptor; `undefined` for a single segment. Default: 1 MiB. */
+  readonly window?: number | undefined;
+  /** Frame_Content_Size; `undefined` for none. */
+  readonly contentSize: number | bigint | undefined;
+  /** Further bits of Frame_Header_Descriptor. */
+  readonly bits?: number;
+  /** Between window and content size. */
+  readonly dictionary?: readonly number[];
+  readonly magic?: number;
+}
+
+/** The header of a zstd frame (RFC 8878, 3.1.1.1), with a content size of 8 bytes, and what is given to follow it. */
+export function rawFrame(fields: RawFrame, ...parts: readonly Uint8Array[]): Buffer {
+  const { contentSize, bits = 0, dictionary = [], magic = 0xfd2fb528 } = fields;
+  const window = 'window' in fields ? fields.window : 0x50;
+  const header = Buffer.alloc(5);
+  header.writeUInt32LE(magic);
+  header[4] = bits | (contentSize === undefined ? 0 : 0b1100_0000) | (window === undefined ? 0b0010_0000 : 0);
+  const size = Buffer.alloc(contentSize === undefined ? 0 : 8);
+  if (contentSize !== undefined) size.writeBigUInt64LE(BigInt(contentSize));
+  return Buffer.concat([
+    header,
+    Buffer.from(window === undefined ? [] : [window]),
+    Buffer.from(dictionary),
+    size,
+    ...parts,
+  ]);
+}
+
+/** A block (RFC 8878, 3.1.1.2). Types: 0 raw, 1 run, 2 compressed, 3 reserved. */
+export function rawBlock(type: number, size: number, isLast: boolean, content: Uint8Array | readonly number[]): Buffer {
+  const header = Buffer.alloc(3);
+  header.writeUIntLE((size << 3) | (type << 1) | (isLast ? 1 : 0), 0, 3);
+  return Buffer.concat([header, Buffer.from(content)]);
+}
+
+/** `data` as raw blocks. */
+export function rawBlocks(data: Uint8Array): Buffer {
+  const parts: Uint8Array[] = [];
   for (let start = 0; start < data.byteLength || start === 0; start += 131_072) {
     const block = data.subarray(start, start + 131_072);
-    const isLast = start + 131_072 >= data.byteLength;
-    const header = Buffer.alloc(3);
-    header.writeUIntLE((block.byteLength << 3) | (isLast ? 1 : 0), 0, 3);
-    parts.push(header, block);
+    parts.push(rawBlock(0, block.byteLength, start + 131_072 >= data.byteLength, block));
   }
   return Buffer.concat(parts);
+}
+
+/** Blocks that say `size` zeros, a multiple of 128 KiB. */
+export function runs(size: number): Buffer {
+  const count = size / 131_072;
+  return Buffer.concat([Buffer.alloc(4 * count, rawBlock(1, 131_072, false, [0])), rawBlock(0, 0, true, [])]);
+}
+
+/** One zstd frame of raw blocks: what any decoder must read, made without an encoder. */
+export function storedFrame(data: Uint8Array): Buffer {
+  return rawFrame({ contentSize: data.byteLength }, rawBlocks(data));
 }
 
 export interface Forged {
@@ -95,21 +148,12 @@ export interface Forgery {
   readonly describe?: (honest: ArtifactDescription) => unknown;
 }
 
-const SEGMENT = 4 * 1024 ** 2;
+const SEGMENT_SIZE = 4 * 1024 ** 2;
 
 /** An artifact that is what it says, but for what `forgery` changes; digests and sizes around a lie are made to fit it. */
 export function forge(forgery: Forgery = {}): Forged {
   const entries = forgery.entries ?? [honestFile('dist/a.js', 'a')];
-  const content = forgery.log ?? log;
-  const metadata = Buffer.from(forgery.metadata ?? metadataText(entries, content));
-  const stream =
-    forgery.stream ??
-    Buffer.concat([
-      rawMember({ name: 'velocity.json' }, metadata),
-      forgery.logMember ?? rawMember({ name: 'log' }, content),
-      forgery.members ?? Buffer.concat([...entries.map(honestMember), END]),
-    ]);
-  const frames = forgery.frames ?? framesOf(stream);
+  const frames = forgery.frames ?? framesOf(forgery.stream ?? streamOf(entries, forgery));
   const description: ArtifactDescription = {
     manifestDigest: digestOfEntries(entries),
     entryCount: entries.length,
@@ -122,10 +166,20 @@ export function forge(forgery: Forgery = {}): Forged {
   return { description: (forgery.describe?.(description) ?? description) as ArtifactDescription, blobs: frames };
 }
 
-export function framesOf(stream: Uint8Array): { bytes: Uint8Array; unpackedSize: number }[] {
+/** The uncompressed bytes. */
+export function streamOf(entries: readonly unknown[], forgery: Forgery): Buffer {
+  const content = forgery.log ?? log;
+  return Buffer.concat([
+    rawMember({ name: 'velocity.json' }, Buffer.from(forgery.metadata ?? metadataText(entries, content))),
+    forgery.logMember ?? rawMember({ name: 'log' }, content),
+    forgery.members ?? Buffer.concat([...entries.map(honestMember), END]),
+  ]);
+}
+
+export function framesOf(stream: Uint8Array, size = SEGMENT_SIZE): { bytes: Uint8Array; unpackedSize: number }[] {
   const frames = [];
-  for (let start = 0; start < stream.byteLength; start += SEGMENT) {
-    const segment = stream.subarray(start, start + SEGMENT);
+  for (let start = 0; start < stream.byteLength; start += size) {
+    const segment = stream.subarray(start, start + size);
     frames.push({ bytes: storedFrame(segment), unpackedSize: segment.byteLength });
   }
   return frames;

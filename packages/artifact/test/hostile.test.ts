@@ -1,32 +1,74 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { readArtifactHead, unpackArtifact, type OpenBlob } from '@velocity/artifact';
-import { tempDir, writeTree } from '@velocity/testing';
-import { attempt, ENTRY, honestStream } from './attempt.js';
-import { forge, framesOf, honestFile } from './forge.js';
-import { CORRUPT_ENTRIES, UNSAFE_ENTRIES } from './hostile-entries.js';
-import { codec, opener } from './support.js';
+import { readArtifactHead, unpackArtifact, type Codec, type OpenBlob } from '@velocity/artifact';
+import { readTree, tempDir, writeTree } from '@velocity/testing';
+import { CORPUS } from './cases/corpus.js';
+import { ENTRY, honestStream, MEMBER } from './cases/hostile-case.js';
+import { END, forge, framesOf, honestFile, rawBlocks, rawFrame, streamOf, type Forged } from './forge.js';
+import { UNSAFE_ENTRIES } from './hostile-entries.js';
+import { codec, codecs, opener } from './support.js';
 
-test('the generator’s honest artifact is accepted: so it is the lie that a case is refused for', async () => {
-  const entries = [
-    ENTRY,
-    { path: 'dist/link', type: 'symlink', target: 'a.js' },
-    { path: 'dist/x', type: 'directory' },
-  ];
-  expect(await attempt(forge({ entries }))).toMatchObject({ code: 'accepted' });
-  expect(await attempt(forge({ frames: framesOf(honestStream) }))).toMatchObject({ code: 'accepted' });
+test('the corpus has at least 250 cases', () => {
+  const count = Object.values(CORPUS).reduce((sum, cases) => sum + Object.keys(cases).length, 0);
+  expect(count).toBeGreaterThanOrEqual(250);
 });
 
-test.each(Object.entries(UNSAFE_ENTRIES))('a manifest with %s', async (_, entries) => {
-  // A line may also be too long, or not as it would be written: then it is corrupt before it is unsafe.
-  const { code, written } = await attempt(forge({ entries }));
-  expect(['ARTIFACT_UNSAFE', 'ARTIFACT_CORRUPT']).toContain(code);
-  expect(written).toBeLessThan(100);
-});
+async function verdict(forged: Forged, by: Codec, openBlob: OpenBlob = opener(forged.blobs)): Promise<string> {
+  using dir = tempDir();
+  writeTree(dir.path, { staging: { dir: true } });
+  const { description } = forged;
+  const places = { stagingDir: dir.join('staging'), logFile: dir.join('log') };
+  try {
+    await unpackArtifact({ description, openBlob, codec: by, ...places, accepts: () => true });
+    return 'accepted';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
 
-test.each(Object.entries(CORRUPT_ENTRIES))('a manifest with %s', async (_, entries) => {
-  expect(await attempt(forge({ entries }))).toMatchObject({ code: 'ARTIFACT_CORRUPT' });
-});
+describe.each(codecs)(
+  'what is odd and true is accepted by the $name codec: so it is the lie that a case is refused for',
+  (by) => {
+    const size = honestStream.length;
+    test.each<[string, Forged]>([
+      ['an artifact without an encoder', forge()],
+      [
+        'links, also broken ones, and empty folders',
+        forge({
+          entries: [
+            ENTRY,
+            { path: 'dist/link', type: 'symlink', target: 'a.js' },
+            { path: 'dist/m', type: 'symlink', target: '../x/' },
+            { path: 'dist/x', type: 'directory' },
+          ],
+        }),
+      ],
+      ['segments of one byte', forge({ frames: framesOf(honestStream, 1) })],
+      ['cuts within headers', forge({ frames: framesOf(honestStream, 100) })],
+      [
+        'a window of 8 MiB',
+        forge({
+          frames: [
+            { bytes: rawFrame({ contentSize: size, window: 13 << 3 }, rawBlocks(honestStream)), unpackedSize: size },
+          ],
+        }),
+      ],
+      [
+        'a single segment',
+        forge({
+          frames: [
+            { bytes: rawFrame({ contentSize: size, window: undefined }, rawBlocks(honestStream)), unpackedSize: size },
+          ],
+        }),
+      ],
+      ['an empty log', forge({ log: Buffer.alloc(0) })],
+      ['no entries', forge({ entries: [] })],
+      ['members as they should be', forge({ members: Buffer.concat([MEMBER, END]) })],
+    ])('%s', async (_, forged) => {
+      expect(await verdict(forged, by)).toBe('accepted');
+    });
+  },
+);
 
 describe('streams behind openBlob', () => {
   const forged = forge();
@@ -39,7 +81,7 @@ describe('streams behind openBlob', () => {
         yield Buffer.alloc(65_536);
       }
     };
-    expect(await attempt(forged, codec, endless)).toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    expect(await verdict(forged, codec, endless)).toBe('ARTIFACT_CORRUPT');
     expect(sent).toBe(65_536);
   });
 
@@ -54,22 +96,38 @@ describe('streams behind openBlob', () => {
       const open: OpenBlob = async function* opened() {
         yield* list;
       };
-      expect(await attempt(forged, codec, open)).toMatchObject({ code: 'accepted' });
+      expect(await verdict(forged, codec, open)).toBe('accepted');
     }
   });
 
   test('nothing of a blob is used before its digest was found right', async () => {
     const original = forge({ entries: [honestFile('dist/a.js', 'a')] });
     const other = forge({ entries: [honestFile('dist/b.js', 'b')] });
-    const swapped = { ...original, blobs: other.blobs };
-    expect(await attempt(swapped)).toMatchObject({ code: 'ARTIFACT_CORRUPT', written: expect.any(Number) });
+    expect(await verdict({ ...original, blobs: other.blobs }, codec)).toBe('ARTIFACT_CORRUPT');
   });
 });
 
-test.each(Object.entries(UNSAFE_ENTRIES))('the head alone is checked as strictly: %s', async (_, entries) => {
-  const { description, blobs } = forge({ entries });
-  const reading = readArtifactHead({ description, openBlob: opener(blobs), codec });
-  await expect(reading).rejects.toMatchObject({ code: expect.stringMatching(/^ARTIFACT_(UNSAFE|CORRUPT)$/) });
+describe('the head alone', () => {
+  test.each(Object.entries(UNSAFE_ENTRIES))('is checked as strictly: %s', async (_, entries) => {
+    const { description, blobs } = forge({ entries });
+    const reading = readArtifactHead({ description, openBlob: opener(blobs), codec });
+    await expect(reading).rejects.toMatchObject({ code: expect.stringMatching(/^ARTIFACT_(UNSAFE|CORRUPT)$/) });
+  });
+
+  test('pieces of a log stay as they are when the next is read', async () => {
+    const size = 3 * 1024 ** 2;
+    const frame = Buffer.alloc(8 + size, 'l');
+    frame.writeUInt32BE(0x0100_0000);
+    frame.writeUInt32BE(size, 4);
+    const { description, blobs } = forge({
+      log: frame,
+      frames: framesOf(streamOf([honestFile('dist/a.js', 'a')], { log: frame }), 1_000_000),
+    });
+    const head = await readArtifactHead({ description, openBlob: opener(blobs), codec });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of head.log) pieces.push(piece);
+    expect(Buffer.concat(pieces).equals(frame)).toBe(true);
+  });
 });
 
 test('a log file that exists is not overwritten, nor written through a link', async () => {
@@ -86,4 +144,5 @@ test('a log file that exists is not overwritten, nor written through a link', as
   });
   await expect(unpacking).rejects.toMatchObject({ code: 'ARTIFACT_UNSAFE' });
   expect(readFileSync(dir.join('precious'), 'utf8')).toBe('x');
+  expect(readTree(dir.join('staging'))).toEqual({});
 });

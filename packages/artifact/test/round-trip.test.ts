@@ -38,12 +38,16 @@ describe.each(codecs)('with the $name codec', (codec) => {
     using unpacked = await unpack(packed, { codec });
     expect(readTree(unpacked.staging)).toEqual(readTree(source.path));
     expect(readFileSync(unpacked.logFile)).toEqual(log);
-    expect(unpacked.staged.metadata).toEqual({
+    const metadata = {
       version: 1,
       ...info,
       log: { size: log.length, digest: expect.any(String) },
       manifest: packed.manifest,
-    });
+    };
+    const { fingerprint: _, ...withoutFingerprint } = metadata;
+    expect(unpacked.staged.metadata).toEqual(withoutFingerprint);
+    const { description, blobs } = packed;
+    expect((await readArtifactHead({ description, openBlob: opener(blobs), codec })).metadata).toEqual(metadata);
     expect(packed.blobs).toHaveLength(1);
   });
 

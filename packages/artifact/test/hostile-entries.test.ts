@@ -1,0 +1,4 @@
+import { ENTRY_CASES } from './cases/entries.js';
+import { testCases } from './hostile-suite.js';
+
+testCases(ENTRY_CASES);
