@@ -4,15 +4,15 @@
  * every package, and its manifest. By hand, because Node 20 has no compile cache of its own.
  */
 const { lstatSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const path = require('node:path');
 const { Script } = require('node:vm');
 
 const [workspace = '', bundle = ''] = process.argv.slice(2);
 loadBundle(bundle);
-const folders = readdirSync(join(workspace, 'packages')).map((name) => join(workspace, 'packages', name));
+const folders = readdirSync(path.join(workspace, 'packages')).map((name) => path.join(workspace, 'packages', name));
 const sizes = folders.map((folder) => {
-  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return [folder, join(folder, 'src'), join(folder, 'dist')].flatMap(statAll).length;
+  JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  return [folder, path.join(folder, 'src'), path.join(folder, 'dist')].flatMap(statAll).length;
 });
 process.stdout.write(`${folders.length} packages, ${sizes.reduce((sum, count) => sum + count, 0)} files\n`);
 
@@ -20,7 +20,7 @@ process.stdout.write(`${folders.length} packages, ${sizes.reduce((sum, count) =>
 function statAll(folder) {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => lstatSync(join(folder, entry.name), { bigint: true }).mtimeNs);
+    .map((entry) => lstatSync(path.join(folder, entry.name), { bigint: true }).mtimeNs);
 }
 
 /** @param {string} file */

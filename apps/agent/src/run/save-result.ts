@@ -1,9 +1,12 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   manifestDigest,
   outputSizeOf,
   packArtifact,
   scanOutputs,
   type Codec,
+  type OutputStats,
   type PackedBlob,
 } from '@velocity/artifact';
 import type { LocalStore, SaveVerdict, StoredArtifact } from '@velocity/client';
@@ -54,7 +57,10 @@ export async function saveResult(options: SaveOptions): Promise<SavedResult> {
   const { verdict, artifact } = await store.write(
     task.key,
     summary,
-    thenCheck(packed, () => checkSame(paths, listOutputs())),
+    thenCheck(packed, () => {
+      checkSame(paths, listOutputs());
+      checkUntouched(root, stats);
+    }),
     { signal },
   );
   return { verdict, artifact, outputs: knownOutputs(manifest, stats) };
@@ -66,13 +72,25 @@ async function* thenCheck(blobs: AsyncIterable<PackedBlob>, check: () => void): 
   check();
 }
 
+/** Who writes the same again shows only in its time stamps, and what it writes next is not stored. */
+function checkUntouched(root: string, stats: OutputStats): void {
+  for (const { path, size, mtimeMs, ctimeMs, ino } of stats) {
+    const now = lstatSync(join(root, path), { throwIfNoEntry: false });
+    const isSame = now?.mtimeMs === mtimeMs && now.ctimeMs === ctimeMs && now.ino === ino && now.size === size;
+    if (!isSame) throw stillWritten(`output ${printablePath(path)} was written`);
+  }
+}
+
 /** What is packed was hashed twice; here files that came or went meanwhile are noticed. */
 function checkSame(before: readonly string[], after: readonly string[]): void {
   const known = new Set(before);
   const appeared = after.find((path) => !known.has(path));
   if (appeared === undefined && after.length === before.length) return;
-  const message = appeared === undefined ? 'an output was removed' : `output ${printablePath(appeared)} appeared`;
-  throw new VelocityError('INTEGRITY', `${message} while the result was stored`, {
+  throw stillWritten(appeared === undefined ? 'an output was removed' : `output ${printablePath(appeared)} appeared`);
+}
+
+function stillWritten(what: string): VelocityError {
+  return new VelocityError('INTEGRITY', `${what} while the result was stored`, {
     hint: 'does the task leave a process behind that still writes?',
   });
 }
