@@ -1,15 +1,10 @@
 #!/usr/bin/env node
 // @ts-check
-/** @import { Probe, Report, Verdict } from '../lib/types.d.ts' */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** @import { Probe } from '../lib/types.d.ts' */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { inOrder } from '../lib/in-order.mjs';
-import { install } from '../lib/install.mjs';
-import { countVerdicts, findings, markdownTable, verdictLine } from '../lib/report.mjs';
-import { runProbe } from '../lib/run-probe.mjs';
-import { selfTest } from '../lib/self-test.mjs';
+import { compare } from '../lib/compare.mjs';
+import { selfTest, unusedFaults } from '../lib/self-test.mjs';
 import { probes } from '../probes/index.mjs';
 import { loadAdapter, RUNNERS } from '../runners/index.mjs';
 
@@ -17,13 +12,15 @@ const USAGE = `conformance --runner <name> [--runner <name>...] | --all | --self
 
   --runner <name>   ${RUNNERS.join(', ')};
                     with @version for another one than is installed, or the newest
-  --all             All of them, and a table
+  --all             All of them, and a table; with --runner, too, to say which version of one
+  --write           Put the tables into the READMEs
   --self-test       Each probe passes with the reference runner and fails with its fault
   --list            Say which probes there are, and why
   --probe <id>      Only this one; again for more
+  --original        Only the eleven that the comparison began with
   --program <file>  Use this program instead of the adapter's own (one runner only)
   --update          Install the newest version from npm even where there is one
-  --jobs <n>        Probes at once; 1 unless told otherwise
+  --jobs <n>        Probes at once; 2 unless told otherwise
   --json <file>     Write all verdicts as JSON (with --all: .runners/results.json unless told otherwise)
   --keep            Leave the workspaces in place and say where they are
 `;
@@ -32,59 +29,44 @@ const { values: flags } = parseArgs({
   options: {
     runner: { type: 'string', multiple: true, default: [] },
     all: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     'self-test': { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     probe: { type: 'string', multiple: true, default: [] },
+    original: { type: 'boolean', default: false },
     program: { type: 'string' },
     update: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
     json: { type: 'string' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
+const RESULTS = fileURLToPath(new URL('../.runners/results.json', import.meta.url));
 const path = process.env['PATH'] ?? '';
+const jobs = Number(flags.jobs);
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);
-const chosen = flags.probe.length === 0 ? probes : flags.probe.map(probeNamed);
+const named = flags.probe.length === 0 ? probes : flags.probe.map(probeNamed);
+const chosen = flags.original ? named.filter(({ original }) => original !== undefined) : named;
 
-if (flags.list) for (const { id, title, why } of chosen) say(`${id.padEnd(4)}  ${title}\n      ${why}`);
-else if (flags['self-test'])
-  finish(await selfTest(chosen, await loadAdapter('reference'), { path, jobs: Number(flags.jobs), say }));
-else if (flags.all || flags.runner.length > 0) await compare(flags.all ? RUNNERS : flags.runner);
-else process.stdout.write(USAGE);
+if (flags.list) chosen.forEach(describe);
+else if (flags['self-test']) {
+  const unused = chosen === probes ? unusedFaults(probes) : [];
+  for (const fault of unused) say(`WRONG  no probe finds the fault ${fault}`);
+  const { passed, failed } = await selfTest(chosen, await loadAdapter('reference'), { path, jobs, say });
+  finish({ passed, failed: failed + unused.length });
+} else if (flags.all || flags.runner.length > 0) {
+  const { all, write, update, program, json, keep } = flags;
+  const versioned = (/** @type {string} */ name) => flags.runner.find((text) => text.startsWith(`${name}@`)) ?? name;
+  const runners = all ? RUNNERS.map(versioned) : flags.runner;
+  const options = { jobs, path, isUpdated: update, program, isBoxKept: keep, isWritten: write };
+  finish(await compare(runners, chosen, { ...options, json: json ?? (all ? RESULTS : undefined), say }));
+} else process.stdout.write(USAGE);
 
-/** @param {readonly string[]} names */
-async function compare(names) {
-  /** @type {Report[]} */
-  const reports = [];
-  for (const name of names) reports.push(await measure(name));
-  const json =
-    flags.json ?? (flags.all ? fileURLToPath(new URL('../.runners/results.json', import.meta.url)) : undefined);
-  if (json !== undefined) {
-    mkdirSync(dirname(json), { recursive: true });
-    writeFileSync(json, `${JSON.stringify(reports, undefined, 2)}\n`);
-  }
-  if (names.length > 1) say(`\n${markdownTable(reports, chosen)}\n\n${findings(reports).join('\n')}\n`);
-  // Peers are measured, not tested: the exit code is ours where ours is among them.
-  const judged = reports.filter(({ runner }) => runner === 'velocity');
-  finish(countVerdicts((judged.length > 0 ? judged : reports).flatMap(({ verdicts }) => verdicts)));
-}
-
-/** @param {string} text a runner's name, or `name@version` @returns {Promise<Report>} */
-async function measure(text) {
-  const [name = '', wanted] = text.split('@');
-  const adapter = await loadAdapter(name);
-  const tools = install(adapter, { isUpdated: flags.update, wanted, program: flags.program });
-  const version = await adapter.version(tools);
-  say(`\n${name} ${version}`);
-  /** @type {Verdict[]} */
-  const verdicts = [];
-  const run = (/** @type {Probe} */ probe) => runProbe(adapter, probe, { tools, path, isBoxKept: flags.keep });
-  for await (const verdict of inOrder(chosen, Number(flags.jobs), run)) {
-    say(verdictLine(verdict));
-    verdicts.push(verdict);
-  }
-  return { runner: name, version, date: new Date().toISOString().slice(0, 10), verdicts };
+/** @param {Probe} probe */
+function describe({ id, original, title, why }) {
+  const first = original === undefined ? '' : ` [${original} of the eleven]`;
+  say(`${id.padEnd(4)}  ${title}${first}\n      ${why}`);
 }
 
 /** @param {string} id @returns {Probe} */

@@ -21,6 +21,8 @@ export function createBox(path) {
   // Else the folder has only its maker's permissions, and a probe may run as somebody else.
   chmodSync(base, 0o755);
   writeFileSync(join(home, '.gitconfig'), GIT_CONFIG);
+  // Some runners keep npm's variables from it.
+  writeFileSync(join(home, '.npmrc'), 'update-notifier=false\nfund=false\naudit=false\n');
   copyFileSync(fileURLToPath(new URL('task-kit.mjs', import.meta.url)), join(control, 'task-kit.mjs'));
   return { base, root, home, control, env: environment({ path, home, temp }) };
 }

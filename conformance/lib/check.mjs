@@ -56,6 +56,9 @@ export function mustSucceed(outcome) {
 /** @param {Outcome} outcome */
 function lastWords({ code, stdout, stderr }) {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
-  const told = lines.filter((line) => line !== '' && !line.startsWith('npm ')).slice(-4);
-  return ` (exit code ${code}): ${told.join(' | ')}`;
+  const told = lines.filter((line) => /\w/.test(line) && line.length < 400 && !/^(?:npm |at |Node\.js v)/.test(line));
+  const errors = told.filter(
+    (line) => /error|fail|corrupt|denied|no space|killed/i.test(line) || /\bE[A-Z]{4,}\b/.test(line),
+  );
+  return ` (exit code ${code}): ${(errors.length > 0 ? errors.slice(0, 3) : told.slice(-3)).join(' | ').slice(0, 300)}`;
 }

@@ -25,6 +25,15 @@ export function install({ name, npm }, { isUpdated, wanted, program }) {
   return tools;
 }
 
+/** npm does not have it, or not all that it needs. */
+export class NotInstalled extends Error {}
+
+/** The version that npm has as the newest; undefined when it cannot be asked. @param {string} npm @returns {string | undefined} */
+export function newestVersion(npm) {
+  const { status, stdout } = spawnSync('npm', ['view', npm, 'version'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /** @param {string} directory @param {string} specifier */
 function npmInstall(directory, specifier) {
   mkdirSync(directory, { recursive: true });
@@ -35,7 +44,11 @@ function npmInstall(directory, specifier) {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (status !== 0) throw new Error(`npm could not install ${specifier}: ${stderr}`);
+  if (status === 0) return;
+  const problem = stderr
+    .split('\n')
+    .find((line) => /^npm (?:error|ERR!) 404 .*not be found|^npm (?:error|ERR!) (?!code)/.test(line));
+  throw new NotInstalled(`npm could not install ${specifier} (${problem ?? `exit code ${status}`})`);
 }
 
 /** @param {Tools} tools @param {string} npm @returns {string} */

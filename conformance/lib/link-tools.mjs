@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Box, Tools } from './types.d.ts' */
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Makes an installed runner look as if it were a dependency of the workspace. @param {Box} box @param {Tools} tools */
@@ -9,7 +9,7 @@ export function linkTools({ root }, { directory }) {
   const own = join(root, 'node_modules');
   for (const name of readdirSync(installed)) {
     if (name === '.bin') linkAll(join(installed, name), join(own, name));
-    else if (!name.startsWith('.')) symlinkSync(join(installed, name), join(own, name), 'junction');
+    else if (!name.startsWith('.')) link(join(installed, name), join(own, name));
   }
 }
 
@@ -21,5 +21,10 @@ export function programIn({ directory, program }, name) {
 /** @param {string} from @param {string} to */
 function linkAll(from, to) {
   mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) symlinkSync(join(from, name), join(to, name));
+  for (const name of readdirSync(from)) link(join(from, name), join(to, name));
+}
+
+/** @param {string} from @param {string} to */
+function link(from, to) {
+  if (!existsSync(to)) symlinkSync(from, to, 'junction');
 }

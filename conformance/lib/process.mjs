@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 60_000;
 /** Something that outlives the runner may hold its pipes open: no reason to wait for it. */
 const PIPE_GRACE_MS = 1500;
 

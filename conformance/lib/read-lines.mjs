@@ -18,3 +18,16 @@ export function readLines(text, patterns) {
   }
   return claims;
 }
+
+/**
+ * Reads why tasks ran. The pattern has the groups `package`, `task` and `reason`.
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @returns {Record<string, string>}
+ */
+export function readReasonLines(text, pattern) {
+  const lines = [...stripVTControlCharacters(text).matchAll(pattern)];
+  return Object.fromEntries(
+    lines.map(({ groups }) => [`${groups?.['package']}#${groups?.['task']}`, groups?.['reason'] ?? '']),
+  );
+}

@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Adapter, Probe, Status, Tools, Verdict } from './types.d.ts' */
+import { explanationOf } from '../runners/explanations.mjs';
 import { createBox, removeBox } from './box.mjs';
 import { Finding } from './check.mjs';
 import { Trial } from './trial.mjs';
@@ -14,18 +15,26 @@ import { Trial } from './trial.mjs';
 export async function runProbe(adapter, probe, { tools, path, isBoxKept = false }) {
   const { id, title } = probe;
   const started = performance.now();
-  const verdict = (/** @type {Status} */ status, /** @type {string} */ seen) => ({
-    id,
-    title,
-    status,
-    seen,
-    durationMs: performance.now() - started,
-  });
+  /** @type {Trial | undefined} */
+  let trial;
+  const verdict = (/** @type {Status} */ status, /** @type {string} */ seen) => {
+    const explanation = status === 'failed' ? explanationOf(adapter.name, id) : undefined;
+    return {
+      id,
+      title,
+      status,
+      seen,
+      durationMs: performance.now() - started,
+      ...(trial?.reasons.count !== undefined && { reasons: trial.reasons.count }),
+      ...(explanation !== undefined && { explanation }),
+    };
+  };
   const why = adapter.notApplicable?.[id];
   if (why !== undefined) return verdict('not-applicable', why);
   const box = createBox(path);
   try {
-    const seen = await probe.run(new Trial(adapter, box, tools));
+    trial = new Trial(adapter, box, tools);
+    const seen = await probe.run(trial);
     return verdict(probe.isInformation === true ? 'information' : 'passed', seen ?? '');
   } catch (error) {
     if (error instanceof Finding) return verdict(error.status, error.message);

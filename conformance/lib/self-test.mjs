@@ -1,7 +1,13 @@
 // @ts-check
 /** @import { Adapter, Probe } from './types.d.ts' */
+import { FAULTS } from '../reference/faults.mjs';
 import { inOrder } from './in-order.mjs';
 import { runProbe } from './run-probe.mjs';
+
+/** What the reference runner can do wrong and no probe is there to find. @param {readonly Probe[]} probes @returns {string[]} */
+export function unusedFaults(probes) {
+  return FAULTS.filter((fault) => !probes.some(({ faults }) => faults.includes(fault)));
+}
 
 /**
  * Every probe must pass with the reference runner, and fail once its fault is switched on.
@@ -18,8 +24,12 @@ export async function selfTest(probes, adapter, { path, jobs, say }) {
   const body = async (/** @type {{ probe: Probe, faults: readonly string[] }} */ { probe, faults }) => {
     const verdict = await runProbe(adapter, probe, { tools: { directory: '', faults }, path });
     const right = faults.length > 0 ? ['failed', 'not-applicable'] : ['passed', 'information', 'not-applicable'];
-    const isRight = right.includes(verdict.status);
-    const seen = verdict.seen === '' ? '' : `: ${verdict.seen}`;
+    const wrongReasons = faults.length > 0 ? [] : (verdict.reasons?.wrong ?? []);
+    const isRight = right.includes(verdict.status) && wrongReasons.length === 0;
+    const seen = [verdict.seen, ...wrongReasons]
+      .filter((text) => text !== '')
+      .map((text) => `: ${text}`)
+      .join('');
     const name = `${probe.id.padEnd(4)} ${faults.join('+') || 'sound'}`;
     return { isRight, line: `${isRight ? 'ok    ' : 'WRONG '} ${name}: ${verdict.status}${seen}` };
   };

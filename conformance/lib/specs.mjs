@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Files, PackageSpec, TaskSpec, WorkspaceSpec } from './types.d.ts' */
+/** @import { Files, PackageSpec, Reason, TaskSpec, WorkspaceSpec } from './types.d.ts' */
 
 /** A workspace of one package `lib` whose `build` is `script`. @param {Files} files @param {string} script @param {Partial<TaskSpec>} [more] @returns {WorkspaceSpec} */
 export function onePackage(files, script, more = {}) {
@@ -26,4 +26,9 @@ export function libAndApp(libFiles, libScript = COPY) {
     tasks: { build: { script: `copy('../lib/dist', 'dist/lib');\n${COPY}`, dependsOn: ['^build'] } },
   };
   return { packages: [lib, app] };
+}
+
+/** Options for a run in which `lib#build` has one of these reasons, if it runs. @param {Reason[]} reasons @returns {{ because: Record<string, Reason[]> }} */
+export function libBecause(...reasons) {
+  return { because: { 'lib#build': reasons } };
 }

@@ -8,8 +8,11 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -71,4 +74,34 @@ export function writeFiles(files, to) {
 /** What most tasks do. Removes nothing: that a source is gone is not its concern. @param {string} from @param {string} to */
 export function copy(from, to) {
   writeFiles(readFiles(from), to);
+}
+
+/** A socket that nobody listens on. @param {string} file */
+export async function makeSocket(file) {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(`${file}.new`, () => resolve(undefined)));
+  // Node removes it under the name that it was made with.
+  renameSync(`${file}.new`, file);
+  server.close();
+}
+
+/**
+ * Leaves a process behind that writes into the file all the time, from before this returns, and the last word when the probe says stop.
+ * @param {string} file
+ * @param {{ isGrowing: boolean, lastWord: string }} options growing, or written again and again
+ */
+export async function leaveWriter(file, { isGrowing, lastWord }) {
+  const code = `const { appendFileSync, existsSync, openSync, writeFileSync, writeSync } = require('node:fs');
+const [, file, control, lastWord] = process.argv;
+const deadline = Date.now() + ${PATIENCE_MS};
+const handle = openSync(file, ${isGrowing} ? 'a' : 'w');
+const write = () => (${isGrowing} ? appendFileSync(handle, 'more') : writeSync(handle, 'half', 0));
+write();
+writeFileSync(control + 'has-begun', '');
+while (!existsSync(control + 'stop') && Date.now() < deadline) write();
+writeFileSync(file, lastWord);
+writeFileSync(control + 'has-stopped', '');`;
+  const options = { detached: true, stdio: /** @type {const} */ ('ignore') };
+  spawn(process.execPath, ['-e', code, file, control, lastWord], options).unref();
+  while (!isSet('has-begun')) await delay(5);
 }

@@ -84,7 +84,9 @@ function describe(file) {
   const stats = lstatSync(file);
   if (stats.isSymbolicLink()) return `link ${readlinkSync(file)}`;
   if (stats.isDirectory()) return 'folder';
-  if (!stats.isFile()) return 'something else';
+  if (stats.isFIFO()) return 'pipe';
+  if (stats.isSocket()) return 'socket';
+  if (!stats.isFile()) return 'device';
   const content = readFileSync(file);
   const short = content.length <= SHOWN_BYTES ? JSON.stringify(content.toString()) : digest(content);
   return `${(stats.mode & 0o100) === 0 ? 'file' : 'executable'} ${short}`;

@@ -1,8 +1,9 @@
 // @ts-check
-/** @import { Adapter, Box, Files, Outcome, RunOptions, Tools, WorkspaceSpec } from './types.d.ts' */
+/** @import { Adapter, Box, Files, Outcome, Reason, RunOptions, Tools, WorkspaceSpec } from './types.d.ts' */
 import { existsSync, lstatSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ReasonCounter } from './reason-count.mjs';
 import { readTree, writeTree } from './tree.mjs';
 import { commitWorkspace, git, writeWorkspace } from './workspace.mjs';
 
@@ -10,13 +11,20 @@ const PATIENCE_MS = 60_000;
 /** Times that nothing else has: a later edit never gets a time by chance that the file had before. */
 const LONG_AGO = Date.UTC(2020, 0, 1) / 1000;
 
+/** @typedef {RunOptions & { tasks?: readonly string[], because?: Readonly<Record<string, readonly Reason[]>> }} TrialOptions */
+
 /** One probe on one runner: a fresh workspace, and what can be done to it. Paths are relative to the workspace. */
 export class Trial {
+  #runsAtOnce = 0;
+  /** How many runs began so far. */
+  #runCount = 0;
+
   /** @param {Adapter} adapter @param {Box} box @param {Tools} tools */
   constructor(adapter, box, tools) {
     this.adapter = adapter;
     this.box = box;
     this.tools = tools;
+    this.reasons = new ReasonCounter(adapter);
   }
 
   /** @param {WorkspaceSpec} spec */
@@ -26,12 +34,41 @@ export class Trial {
     commitWorkspace(this.box, spec);
   }
 
-  /** Runs tasks, `build` when none are named. @param {RunOptions & { tasks?: readonly string[] }} [options] @returns {Promise<Outcome>} */
-  async run({ tasks = ['build'], ...options } = {}) {
-    const before = this.executions().length;
-    const result = await this.adapter.run(this.box, tasks, options, this.tools);
-    const executed = this.executions().slice(before).sort();
-    return { ...result, executed, claims: this.adapter.read(result, this.box) };
+  /** Changes the configuration, the lockfile and what is installed to those of another specification. @param {WorkspaceSpec} spec */
+  async reconfigure(spec) {
+    writeWorkspace(this.box, spec);
+    await this.adapter.setUp(this.box, spec, this.tools);
+  }
+
+  /**
+   * Runs tasks, `build` when none are named. `because` has why they run that will, any of several reasons; a task
+   * that never ran before needs none there.
+   * @param {TrialOptions} [options]
+   * @returns {Promise<Outcome>}
+   */
+  async run({ tasks = ['build'], because = {}, ...options } = {}) {
+    const before = this.executions();
+    this.#runsAtOnce += 1;
+    this.#runCount += 1;
+    const runNumber = this.#runCount;
+    const isAlone = this.#runsAtOnce === 1;
+    try {
+      const result = await this.adapter.run(this.box, tasks, options, this.tools);
+      const executed = this.executions().slice(before.length).sort();
+      const claims = this.adapter.read(result, this.box);
+      const reasons = this.adapter.readReasons?.(result) ?? {};
+      // Of runs at once nobody knows which of them executed a task; and who was killed could not say all.
+      if (isAlone && runNumber === this.#runCount && result.code !== null) {
+        for (const task of new Set(executed)) {
+          /** @type {readonly Reason[] | undefined} */
+          const expected = because[task] ?? (before.includes(task) ? undefined : [['never-built']]);
+          this.reasons.add(task, { expected, told: reasons[task] });
+        }
+      }
+      return { ...result, executed, claims, reasons };
+    } finally {
+      this.#runsAtOnce -= 1;
+    }
   }
 
   /** Each start of a task's command so far, in order. @returns {string[]} */
@@ -100,7 +137,7 @@ export class Trial {
    * Runs while a task stands still at `hold(name)`; `body` is done meanwhile.
    * @param {string} name
    * @param {() => void | Promise<void>} body
-   * @param {RunOptions & { tasks?: readonly string[] }} [options]
+   * @param {TrialOptions} [options]
    */
   async runHeld(name, body, options) {
     this.set(`hold-${name}`);

@@ -15,12 +15,16 @@ export interface WorkspaceSpec {
   readonly files?: Files;
   /** Paths that git tracks although they are ignored. */
   readonly tracked?: readonly string[];
+  /** Files of the workspace that every task depends on. */
+  readonly globalInputs?: readonly string[];
 }
 
 export interface PackageSpec {
   readonly name: string;
   /** Names of packages of the workspace. */
   readonly dependencies?: readonly string[];
+  /** What it needs from npm, and the versions that the lockfile has; each is a module that says its version. */
+  readonly externals?: Readonly<Record<string, string>>;
   /** Relative to the package. */
   readonly files?: Files;
   readonly tasks: Readonly<Record<string, TaskSpec>>;
@@ -29,6 +33,8 @@ export interface PackageSpec {
 export interface TaskSpec {
   /** Body of the module that is the task; what lib/task-kit.mjs exports is in scope. */
   readonly script: string;
+  /** Absent: `node <task>.mjs`. */
+  readonly command?: string;
   /** Folders of the package with everything below them; `default` is what the runner takes when nothing is said. Absent: `src`. */
   readonly inputs?: readonly string[] | 'default';
   /** Folders of the package with everything below them. Absent: `dist`. */
@@ -37,10 +43,33 @@ export interface TaskSpec {
   readonly dependsOn?: readonly string[];
   /** Variables that the task reads. */
   readonly env?: readonly string[];
+  /** Files of the package with variables that the runner loads for the task. */
+  readonly dotenv?: readonly string[];
 }
 
 /** How a task's result came about, as the runner itself says. */
 export type Claim = 'hit' | 'miss' | 'failed';
+
+/** Why a task runs. The details: a path in the package, a variable, a task, a package with its old and its new version. */
+export type Reason = readonly [kind: ReasonKind, ...details: string[]];
+export type ReasonKind =
+  | 'never-built'
+  | 'evicted'
+  | 'corrupt'
+  | 'added'
+  | 'removed'
+  | 'changed'
+  | 'mode'
+  | 'env'
+  | 'command'
+  | 'arguments'
+  | 'dependency'
+  | 'package'
+  | 'global'
+  | 'configuration'
+  | 'unstored-dependency';
+/** What a runner says for each kind, of any details where none are given. A kind that is not there is one that it does not tell. */
+export type Wordings = Readonly<Partial<Record<ReasonKind, (...details: string[]) => RegExp>>>;
 
 export interface RunOptions {
   /** Only these packages; absent: all of them. */
@@ -91,6 +120,10 @@ export interface Adapter {
   run(box: Box, tasks: readonly string[], options: RunOptions, tools: Tools): Promise<ProcessResult>;
   /** Each task that the runner says something about, as `package#task`. */
   read(result: ProcessResult, box: Box): Readonly<Record<string, Claim>>;
+  /** Why each task ran, in the runner's words, as `package#task`; absent: it never says. */
+  readReasons?(result: ProcessResult): Readonly<Record<string, string>>;
+  /** Comes with `readReasons`. */
+  readonly wordings?: Wordings;
   /** Files and folders that hold the stored results. */
   stored(box: Box): readonly string[];
   /** Files and folders with what else the runner remembers from run to run: indexes, last keys. */
@@ -113,10 +146,20 @@ export interface Outcome extends ProcessResult {
   /** Tasks whose command started, one entry for each time, sorted. */
   readonly executed: readonly string[];
   readonly claims: Readonly<Record<string, Claim>>;
+  /** Empty where the runner tells none. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+/** Probes about the same thing: a line of the short table. */
+export interface ProbeGroup {
+  readonly title: string;
+  readonly probes: readonly Probe[];
 }
 
 export interface Probe {
   readonly id: string;
+  /** Its number among the eleven probes that the comparison began with; two probes with the same number were one then. */
+  readonly original?: number;
   readonly title: string;
   /** One sentence: what goes wrong for people where this fails. */
   readonly why: string;
@@ -128,6 +171,13 @@ export interface Probe {
   run(trial: Trial): Promise<string | void>;
 }
 
+/** How the reasons were that a runner told for its misses. */
+export interface ReasonCount {
+  readonly right: number;
+  /** What was told in the other cases, and what should have been. */
+  readonly wrong: readonly string[];
+}
+
 export type Status = 'passed' | 'failed' | 'not-applicable' | 'information' | 'error';
 
 export interface Verdict {
@@ -137,11 +187,16 @@ export interface Verdict {
   /** What was seen where it did not pass. */
   readonly seen: string;
   readonly durationMs: number;
+  readonly reasons?: ReasonCount;
+  /** Why the runner does that, where that is known. */
+  readonly explanation?: string;
 }
 
 export interface Report {
   readonly runner: string;
   readonly version: string;
+  /** The newest that npm has, where it could be asked. */
+  readonly newest: string | undefined;
   readonly date: string;
   readonly verdicts: readonly Verdict[];
 }

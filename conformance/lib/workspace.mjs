@@ -1,7 +1,8 @@
 // @ts-check
 /** @import { Box, PackageSpec, TaskSpec, WorkspaceSpec } from './types.d.ts' */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTree } from './tree.mjs';
 
@@ -57,9 +58,9 @@ export function taskNames({ packages }) {
   return [...new Set(packages.flatMap(({ tasks }) => Object.keys(tasks)))];
 }
 
-/** The command of a task, in its package's folder. @param {string} name */
-export function commandOf(name) {
-  return `node ${name}.mjs`;
+/** The command of a task, in its package's folder. @param {string} name @param {TaskSpec} task */
+export function commandOf(name, { command = `node ${name}.mjs` }) {
+  return command;
 }
 
 /** @param {string} file @param {unknown} value */
@@ -77,19 +78,32 @@ function writePackage(root, description) {
     writeFileSync(join(folder, `${task}.mjs`), taskModule(`${name}#${task}`, script));
   }
   writeTree(folder, files);
-  symlinkSync(join('..', 'packages', name), join(root, 'node_modules', name), 'junction');
+  const link = join(root, 'node_modules', name);
+  if (!existsSync(link)) symlinkSync(join('..', 'packages', name), link, 'junction');
+  for (const [external, version] of Object.entries(description.externals ?? {})) {
+    writeTree(join(root, 'node_modules', external), {
+      'package.json': JSON.stringify({ name: external, version, main: 'index.js' }),
+      'index.js': `module.exports = ${JSON.stringify(version)};\n`,
+    });
+  }
 }
 
 /** @param {PackageSpec} description */
 function manifest(description) {
-  const { name, dependencies = [] } = description;
   return {
-    name,
+    name: description.name,
     version: '1.0.0',
     private: true,
-    scripts: Object.fromEntries(Object.keys(description.tasks).map((task) => [task, commandOf(task)])),
-    ...(dependencies.length > 0 && { dependencies: versions(dependencies) }),
+    scripts: Object.fromEntries(tasksOf(description).map(([name, task]) => [name, commandOf(name, task)])),
+    ...dependenciesOf(description),
   };
+}
+
+/** @param {PackageSpec} description */
+function dependenciesOf({ dependencies = [], externals = {} }) {
+  const ranges = Object.keys(externals).map((name) => [name, '^1.0.0']);
+  const all = { ...versions(dependencies), ...Object.fromEntries(ranges) };
+  return Object.keys(all).length > 0 ? { dependencies: all } : {};
 }
 
 /** @param {readonly string[]} names */
@@ -101,20 +115,24 @@ function versions(names) {
 function lockfile({ packages }) {
   /** @type {Record<string, unknown>} */
   const entries = { '': { name: 'workspace', version: '1.0.0', workspaces: ['packages/*'] } };
-  for (const { name, dependencies = [] } of packages) {
+  for (const description of packages) {
+    const { name, externals = {} } = description;
     entries[`node_modules/${name}`] = { resolved: `packages/${name}`, link: true };
-    entries[`packages/${name}`] = {
-      version: '1.0.0',
-      ...(dependencies.length > 0 && { dependencies: versions(dependencies) }),
-    };
+    entries[`packages/${name}`] = { version: '1.0.0', ...dependenciesOf(description) };
+    for (const [external, version] of Object.entries(externals)) {
+      const resolved = `https://registry.npmjs.org/${external}/-/${external}-${version}.tgz`;
+      const integrity = `sha512-${createHash('sha512').update(`${external} ${version}`).digest('base64')}`;
+      entries[`node_modules/${external}`] = { version, resolved, integrity };
+    }
   }
   return { name: 'workspace', version: '1.0.0', lockfileVersion: 3, requires: true, packages: entries };
 }
 
 /** @param {string} id @param {string} script */
 function taskModule(id, script) {
-  return `import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { begin, copy, hold, isSet, readFiles, tell, writeFiles } from '../../../control/task-kit.mjs';
+  return `import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { begin, copy, hold, isSet, leaveWriter, makeSocket, readFiles, tell, writeFiles } from '../../../control/task-kit.mjs';
 
 begin('${id}');
 ${script}

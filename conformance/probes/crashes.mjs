@@ -1,17 +1,19 @@
 // @ts-check
 /** @import { Probe } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, checkSucceeded, checkTree, mustSucceed, notApplicable } from '../lib/check.mjs';
 import { giveAway } from '../lib/give-away.mjs';
-import { onePackage } from '../lib/specs.mjs';
+import { libBecause, onePackage } from '../lib/specs.mjs';
+import { listTree } from '../lib/tree.mjs';
 
 const DIST = 'packages/lib/dist';
 const VERSION = 'packages/lib/src/version.txt';
-const FILE_COUNT = 600;
-const RESTORE_KILLS = [0.35, 0.5, 0.6, 0.7, 0.78, 0.85, 0.92, 0.97];
-const SAVE_KILLS = [0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95];
+const FILE_COUNT = 400;
+/** Parts of the time that the whole takes, and milliseconds after its first trace is seen. */
+const SHARES = [0.15, 0.5, 0.85];
+const DELAYS_MS = [0, 8, 30];
 const NOBODY = 65534;
 
 /** Files of the same names in every version: whoever only puts files over files may pass, too. */
@@ -30,17 +32,26 @@ const killedRestore = {
     await trial.setUp(onePackage({ 'src/version.txt': 'first' }, BUILD));
     mustSucceed(await trial.run());
     trial.write({ [VERSION]: 'the second' });
-    mustSucceed(await trial.run());
+    mustSucceed(await trial.run(libBecause(['changed', 'src/version.txt'])));
     trial.write({ [VERSION]: 'first' });
     const whole = await trial.run();
     checkSucceeded(whole, 'a restore that nobody kills');
     checkTree(trial.tree(DIST), expectedTree('first'), 'a restore that nobody kills');
-    for (const [index, share] of RESTORE_KILLS.entries()) {
+    const restores = [
+      ...SHARES.map((share) => () => delay(whole.durationMs * share)),
+      ...DELAYS_MS.map((ms) => async () => {
+        await trial.until(() => existsSync(trial.path(DIST)), whole.durationMs * 2);
+        await delay(ms);
+      }),
+    ];
+    for (const [index, moment] of restores.entries()) {
       const version = index % 2 === 0 ? 'the second' : 'first';
       trial.write({ [VERSION]: version });
-      await killedAfter(trial, whole.durationMs * share);
-      checkSucceeded(await trial.run(), `after a kill at ${share} of the run`);
-      checkTree(trial.tree(DIST), expectedTree(version), `after a kill at ${share} of the run`);
+      // Over the other version, and into nothing.
+      if (index >= SHARES.length) trial.remove(DIST);
+      await killedAt(trial, moment);
+      checkSucceeded(await trial.run(), `after kill ${index + 1}`);
+      checkTree(trial.tree(DIST), expectedTree(version), `after kill ${index + 1}`);
     }
   },
 };
@@ -54,13 +65,24 @@ const killedSave = {
   async run(trial) {
     await trial.setUp(onePackage({ 'src/version.txt': 'first' }, BUILD));
     const saveMs = await timeToSave(trial);
-    for (const [index, share] of SAVE_KILLS.entries()) {
+    const saves = [
+      ...SHARES.map((share) => () => delay(saveMs * share)),
+      ...DELAYS_MS.map((ms) => async (/** @type {number} */ before) => {
+        await trial.until(() => storedFiles(trial) !== before, saveMs * 2);
+        await delay(ms);
+      }),
+    ];
+    for (const [index, moment] of saves.entries()) {
       const version = `number ${index}`;
       trial.write({ [VERSION]: version });
-      await killedAfterFinish(trial, saveMs * share);
+      trial.clear('finished');
+      await killedAt(trial, async () => {
+        await trial.until(() => trial.isSet('finished'));
+        await moment(storedFiles(trial));
+      });
       for (const when of ['next', 'second']) {
-        checkSucceeded(await trial.run(), `the ${when} run after a kill at ${share} of the saving`);
-        checkTree(trial.tree(DIST), expectedTree(version), `the ${when} run after a kill at ${share} of the saving`);
+        checkSucceeded(await trial.run(), `the ${when} run after kill ${index + 1}`);
+        checkTree(trial.tree(DIST), expectedTree(version), `the ${when} run after kill ${index + 1}`);
         trial.remove(DIST);
       }
     }
@@ -108,9 +130,23 @@ function expectedTree(version) {
   return Object.fromEntries([...folders, ...files]);
 }
 
-/** @param {Trial} trial @param {number} ms */
-async function killedAfter(trial, ms) {
-  await trial.run({ onStart: (process) => void delay(ms).then(() => process.kill()) });
+/** @param {Trial} trial @param {() => Promise<unknown>} moment */
+async function killedAt(trial, moment) {
+  let hasEnded = false;
+  await trial.run({
+    onStart: (process) => {
+      void moment().then(() => {
+        if (!hasEnded) process.kill();
+      });
+    },
+  });
+  hasEnded = true;
+}
+
+/** How many files the stored results are. @param {Trial} trial */
+function storedFiles(trial) {
+  const places = trial.adapter.stored(trial.box).filter((place) => existsSync(place));
+  return places.reduce((sum, place) => sum + (lstatSync(place).isDirectory() ? listTree(place).length : 1), 0);
 }
 
 /** From the end of the task to the end of the run. @param {Trial} trial */
@@ -122,19 +158,6 @@ async function timeToSave(trial) {
   mustSucceed(await running);
   check(trial.isSet('finished'), 'the task did not come to its end');
   return performance.now() - finishedAt;
-}
-
-/** @param {Trial} trial @param {number} ms */
-async function killedAfterFinish(trial, ms) {
-  trial.clear('finished');
-  await trial.run({
-    onStart: (process) => {
-      void trial
-        .until(() => trial.isSet('finished'))
-        .then(() => delay(ms))
-        .then(() => process.kill());
-    },
-  });
 }
 
 export const crashes = [killedRestore, killedSave, readOnlyOutputs];

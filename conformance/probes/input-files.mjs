@@ -1,9 +1,9 @@
 // @ts-check
-/** @import { Files, Probe } from '../lib/types.d.ts' */
+/** @import { Files, Probe, Reason } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
 import { chmodSync, renameSync } from 'node:fs';
 import { checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
-import { copyingPackage } from '../lib/specs.mjs';
+import { copyingPackage, libBecause } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
 const SOURCES = 'packages/lib/src';
@@ -11,19 +11,34 @@ const SOURCES = 'packages/lib/src';
 /** @type {Probe} */
 const modeOfInput = {
   id: 'T8',
+  original: 8,
   title: 'chmod +x of an input is a change',
   why: 'Who makes a script executable gets it back from the cache without the bit.',
   faults: ['no-modes'],
-  run: (trial) => noticed(trial, { 'src/run.sh': 'x\n' }, () => chmodSync(trial.path(`${SOURCES}/run.sh`), 0o755)),
+  run: (trial) =>
+    noticed(trial, {
+      files: { 'src/run.sh': 'x\n' },
+      change: () => chmodSync(trial.path(`${SOURCES}/run.sh`), 0o755),
+      reasons: [['mode', 'src/run.sh']],
+    }),
 };
 
 /** @type {Probe} */
 const renamed = {
   id: 'T12',
+  original: 9,
   title: 'a renamed input is a change',
   why: 'The result still has the old name.',
   faults: ['no-paths'],
-  run: (trial) => noticed(trial, { 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' }, () => rename(trial, 'a.txt', 'c.txt')),
+  run: (trial) =>
+    noticed(trial, {
+      files: { 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' },
+      change: () => rename(trial, 'a.txt', 'c.txt'),
+      reasons: [
+        ['added', 'src/c.txt'],
+        ['removed', 'src/a.txt'],
+      ],
+    }),
 };
 
 /** @type {Probe} */
@@ -32,12 +47,18 @@ const swapped = {
   title: 'two inputs that swap their contents are a change',
   why: 'The same set of contents under other names gives another result.',
   faults: ['no-paths'],
-  run: (trial) =>
-    noticed(trial, { 'src/a.txt': 'first\n', 'src/b.txt': 'the second\n' }, () => {
-      rename(trial, 'a.txt', 'c.txt');
-      rename(trial, 'b.txt', 'a.txt');
-      rename(trial, 'c.txt', 'b.txt');
-    }),
+  async run(trial) {
+    await trial.setUp(copyingPackage({ 'src/a.txt': 'first\n', 'src/b.txt': 'the second\n' }));
+    // Times apart: whether they are trusted is another probe.
+    trial.age(`${SOURCES}/a.txt`, 10);
+    trial.age(`${SOURCES}/b.txt`, 20);
+    mustSucceed(await trial.run());
+    rename(trial, 'a.txt', 'c.txt');
+    rename(trial, 'b.txt', 'a.txt');
+    rename(trial, 'c.txt', 'b.txt');
+    const reasons = libBecause(['changed', 'src/a.txt'], ['changed', 'src/b.txt']);
+    checkRan(await trial.run(reasons), 'lib#build', 'after the change');
+  },
 };
 
 /** @type {Probe} */
@@ -47,9 +68,16 @@ const caseOnly = {
   why: 'On a server with a strict file system the old spelling is not found.',
   faults: ['no-paths'],
   run: (trial) =>
-    noticed(trial, { 'src/readme.txt': 'a\n' }, () => {
-      rename(trial, 'readme.txt', 'other.txt');
-      rename(trial, 'other.txt', 'README.txt');
+    noticed(trial, {
+      files: { 'src/readme.txt': 'a\n' },
+      change: () => {
+        rename(trial, 'readme.txt', 'other.txt');
+        rename(trial, 'other.txt', 'README.txt');
+      },
+      reasons: [
+        ['added', 'src/README.txt'],
+        ['removed', 'src/readme.txt'],
+      ],
     }),
 };
 
@@ -62,13 +90,15 @@ const retargeted = {
   run: (trial) => {
     /** @type {Files} */
     const files = { 'src/v1.txt': 'first\n', 'src/v2.txt': 'the second\n', 'src/current': { link: 'v1.txt' } };
-    return noticed(trial, files, () => trial.write({ [`${SOURCES}/current`]: { link: 'v2.txt' } }));
+    const change = () => trial.write({ [`${SOURCES}/current`]: { link: 'v2.txt' } });
+    return noticed(trial, { files, change, reasons: [['changed', 'src/current']] });
   },
 };
 
 /** @type {Probe} */
 const timePutBack = {
   id: 'T14',
+  original: 10,
   title: 'an edit of the same size with the old time put back is a change',
   why: 'Archives, copies and some editors keep times; a stat cache that trusts them answers with the old result.',
   faults: ['trust-stat'],
@@ -84,12 +114,12 @@ const sameSecond = {
   run: (trial) => sameSizeEdit(trial, 0.2504, 0.2508),
 };
 
-/** Builds, changes something, builds again: the outputs must be those of the changed sources. @param {Trial} trial @param {Files} files @param {() => void} change */
-async function noticed(trial, files, change) {
+/** Builds, changes something, builds again: the task must run. @param {Trial} trial @param {{ files: Files, change: () => void, reasons: Reason[] }} edit */
+async function noticed(trial, { files, change, reasons }) {
   await trial.setUp(copyingPackage(files));
   mustSucceed(await trial.run());
   change();
-  checkRan(await trial.run(), 'lib#build', 'after the change');
+  checkRan(await trial.run(libBecause(...reasons)), 'lib#build', 'after the change');
 }
 
 /** @param {Trial} trial @param {number} secondsBefore @param {number} secondsAfter */
@@ -99,7 +129,7 @@ async function sameSizeEdit(trial, secondsBefore, secondsAfter) {
   mustSucceed(await trial.run());
   trial.write({ [`${SOURCES}/a.txt`]: 'two\n' });
   trial.age(`${SOURCES}/a.txt`, secondsAfter);
-  checkSucceeded(await trial.run(), 'after the edit');
+  checkSucceeded(await trial.run(libBecause(['changed', 'src/a.txt'])), 'after the edit');
   checkTree(trial.tree(DIST), { 'a.txt': 'file "two\\n"' }, 'after the edit');
 }
 

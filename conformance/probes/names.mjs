@@ -2,7 +2,7 @@
 /** @import { Probe } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
 import { checkHit, checkRan, checkTree, mustSucceed, notApplicable } from '../lib/check.mjs';
-import { copyingPackage } from '../lib/specs.mjs';
+import { copyingPackage, libBecause } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
 
@@ -49,7 +49,8 @@ async function withNames(trial, names) {
   checkTree(trial.tree(DIST), made, 'after the outputs were removed');
   for (const name of names) {
     trial.write({ [`packages/lib/src/${name}`]: 'the second\n' });
-    checkRan(await trial.run(), 'lib#build', `with ${JSON.stringify(name)} edited`);
+    // How an unusual name is written is the runner's affair.
+    checkRan(await trial.run(libBecause(['changed'])), 'lib#build', `with ${JSON.stringify(name)} edited`);
   }
 }
 

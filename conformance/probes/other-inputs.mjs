@@ -1,9 +1,11 @@
 // @ts-check
 /** @import { Probe } from '../lib/types.d.ts' */
-import { checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
-import { libAndApp, onePackage } from '../lib/specs.mjs';
+import { checkHit, checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
+import { libAndApp, libBecause, onePackage } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
+const ENV_FILE = { '.env': 'FLAVOUR=sweet\n' };
+const LOADED = { env: ['FLAVOUR'], dotenv: ['.env'] };
 const writeVariable = `writeFiles([{ path: 'flavour.txt', content: JSON.stringify(process.env.FLAVOUR ?? null) }], 'dist');`;
 
 /** @type {Probe} */
@@ -34,7 +36,8 @@ const variable = {
     await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, writeVariable, { env: ['FLAVOUR'] }));
     mustSucceed(await trial.run({ env: { FLAVOUR: 'sweet' } }));
     const sweet = trial.tree(DIST);
-    checkRan(await trial.run({ env: { FLAVOUR: 'sour' } }), 'lib#build', 'with another value');
+    const sour = await trial.run({ env: { FLAVOUR: 'sour' }, ...libBecause(['env', 'FLAVOUR']) });
+    checkRan(sour, 'lib#build', 'with another value');
     checkTree(trial.tree(DIST), { 'flavour.txt': 'file "\\"sour\\""' }, 'with another value');
     checkSucceeded(await trial.run({ env: { FLAVOUR: 'sweet' } }), 'with the first value again');
     checkTree(trial.tree(DIST), sweet, 'with the first value again');
@@ -50,8 +53,38 @@ const unsetVariable = {
   async run(trial) {
     await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, writeVariable, { env: ['FLAVOUR'] }));
     mustSucceed(await trial.run({ env: { FLAVOUR: '' } }));
-    checkSucceeded(await trial.run(), 'with the variable not set');
+    checkSucceeded(await trial.run(libBecause(['env', 'FLAVOUR'])), 'with the variable not set');
     checkTree(trial.tree(DIST), { 'flavour.txt': 'file "null"' }, 'with the variable not set');
+  },
+};
+
+/** @type {Probe} */
+const loadedVariable = {
+  id: 'E3',
+  title: 'another value in a .env file that the runner loads is a change',
+  why: 'The value reaches the task past the key.',
+  faults: ['no-dotenv'],
+  async run(trial) {
+    await trial.setUp(onePackage({ ...ENV_FILE, 'src/a.txt': 'a\n' }, writeVariable, LOADED));
+    mustSucceed(await trial.run());
+    checkTree(trial.tree(DIST), { 'flavour.txt': 'file "\\"sweet\\""' }, 'the first run');
+    trial.write({ 'packages/lib/.env': 'FLAVOUR=sour\n' });
+    checkRan(await trial.run(libBecause(['env', 'FLAVOUR'])), 'lib#build', 'with another value');
+    checkTree(trial.tree(DIST), { 'flavour.txt': 'file "\\"sour\\""' }, 'with another value');
+  },
+};
+
+/** @type {Probe} */
+const comment = {
+  id: 'E4',
+  title: 'a comment in a .env file that the runner loads is no change',
+  why: 'What counts is what the task can see.',
+  faults: ['dotenv-bytes'],
+  async run(trial) {
+    await trial.setUp(onePackage({ ...ENV_FILE, 'src/a.txt': 'a\n' }, writeVariable, LOADED));
+    mustSucceed(await trial.run());
+    trial.write({ 'packages/lib/.env': '# for tests\nFLAVOUR=sweet\n' });
+    checkHit(await trial.run(), 'lib#build', 'with a comment');
   },
 };
 
@@ -67,7 +100,8 @@ const argumentOrder = {
     const packages = ['lib'];
     mustSucceed(await trial.run({ packages, args: ['--set=one', '--set=two'] }));
     checkTree(trial.tree(DIST), { 'args.txt': 'file "--set=one --set=two"' }, 'the first run');
-    checkSucceeded(await trial.run({ packages, args: ['--set=two', '--set=one'] }), 'in the other order');
+    const options = { packages, args: ['--set=two', '--set=one'], ...libBecause(['arguments']) };
+    checkSucceeded(await trial.run(options), 'in the other order');
     checkTree(trial.tree(DIST), { 'args.txt': 'file "--set=two --set=one"' }, 'in the other order');
   },
 };
@@ -83,7 +117,9 @@ const dependency = {
     mustSucceed(await trial.run());
     const first = trial.tree('packages/app/dist');
     trial.write({ [`packages/lib/src/a.txt`]: 'the second\n' });
-    checkRan(await trial.run(), 'app#build', 'with lib changed');
+    const { because } = libBecause(['changed', 'src/a.txt']);
+    const outcome = await trial.run({ because: { ...because, 'app#build': [['dependency', 'lib#build']] } });
+    checkRan(outcome, 'app#build', 'with lib changed');
     checkTree(trial.tree('packages/app/dist/lib'), { 'a.txt': 'file "the second\\n"' }, 'with lib changed');
     trial.write({ [`packages/lib/src/a.txt`]: 'first\n' });
     checkSucceeded(await trial.run(), 'with lib as it was');
@@ -91,4 +127,12 @@ const dependency = {
   },
 };
 
-export const otherInputs = [ignoredEnvFile, variable, unsetVariable, argumentOrder, dependency];
+export const otherInputs = [
+  ignoredEnvFile,
+  variable,
+  unsetVariable,
+  loadedVariable,
+  comment,
+  argumentOrder,
+  dependency,
+];

@@ -1,8 +1,8 @@
 // @ts-check
 /** @import { Probe } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
-import { appendFileSync } from 'node:fs';
-import { checkHit, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
+import { appendFileSync, lstatSync } from 'node:fs';
+import { check, checkHit, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
 import { copyingPackage } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
@@ -10,6 +10,7 @@ const DIST = 'packages/lib/dist';
 /** @type {Probe} */
 const handEdited = {
   id: 'T4',
+  original: 5,
   title: 'an output that was edited by hand is noticed and put right',
   why: 'Whoever debugged in the build folder ships the traces of it.',
   faults: ['trust-last-run'],
@@ -51,6 +52,28 @@ const editedInPlace = {
   },
 };
 
+/** @type {Probe} */
+const leftAlone = {
+  id: 'T4d',
+  title: 'outputs that are right are not written again',
+  why: 'Whatever goes by times builds again what is behind them, and a running server reloads.',
+  faults: ['always-restore'],
+  async run(trial) {
+    await trial.setUp(copyingPackage({ 'src/a.txt': 'a\n', 'src/sub/b.txt': 'b\n' }));
+    mustSucceed(await trial.run());
+    const stateOf = () =>
+      ['a.txt', 'sub/b.txt'].map((name) => {
+        const { ino, mtimeMs } = lstatSync(trial.path(`${DIST}/${name}`));
+        return `${name} ${ino} ${mtimeMs}`;
+      });
+    const before = stateOf();
+    for (const when of ['the second run', 'the third run']) {
+      checkHit(await trial.run(), 'lib#build', when);
+      check(stateOf().join() === before.join(), `${when} wrote them again`);
+    }
+  },
+};
+
 /** @param {Trial} trial @param {() => void} damage */
 async function repairs(trial, damage) {
   await trial.setUp(copyingPackage({ 'src/a.txt': 'a\n', 'src/sub/b.txt': 'b\n' }));
@@ -63,4 +86,4 @@ async function repairs(trial, damage) {
   return made;
 }
 
-export const outputsInPlace = [handEdited, deleted, editedInPlace];
+export const outputsInPlace = [handEdited, deleted, editedInPlace, leftAlone];

@@ -1,7 +1,7 @@
 // @ts-check
-/** @import { Probe } from '../lib/types.d.ts' */
+/** @import { Probe, RunningProcess } from '../lib/types.d.ts' */
 import { check, checkHit, checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
-import { COPY, libAndApp, onePackage } from '../lib/specs.mjs';
+import { COPY, libAndApp, libBecause, onePackage } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
 const BOTH = ['app#build', 'lib#build'];
@@ -32,6 +32,7 @@ const claims = {
 /** @type {Probe} */
 const twoAtOnce = {
   id: 'T20',
+  original: 11,
   title: 'two runs at once share one execution',
   why: 'An editor and a terminal that build at the same time do everything twice, into the same folder.',
   faults: ['no-lock'],
@@ -50,6 +51,51 @@ const twoAtOnce = {
     checkTree(trial.tree(DIST), { 'a.txt': 'file "a\\n"' }, 'after both');
     const count = trial.executions().length;
     check(count === 1, `${count} executions`);
+  },
+};
+
+/** @type {Probe} */
+const killedHolder = {
+  id: 'T20b',
+  title: 'a run that was killed while it executed a task does not block the next',
+  why: 'A lock that outlives its holder has to be found and removed by hand.',
+  faults: ['dead-locks'],
+  async run(trial) {
+    await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, `await hold('work');\n${COPY}\ntell('has-ended');`));
+    /** @type {RunningProcess | undefined} */
+    let running;
+    const onStart = (/** @type {RunningProcess} */ process) => void (running = process);
+    await trial.runHeld('work', () => running?.kill(), { onStart });
+    // The task itself may have lived on.
+    await trial.until(() => trial.isSet('has-ended'), 500);
+    checkSucceeded(await trial.run(), 'the next run');
+    checkTree(trial.tree(DIST), { 'a.txt': 'file "a\\n"' }, 'the next run');
+    checkHit(await trial.run(), 'lib#build', 'the run after it');
+  },
+};
+
+/** @type {Probe} */
+const tenAtOnce = {
+  id: 'T20c',
+  title: 'ten runs at once all succeed and leave a sound store',
+  why: 'Editors, hooks and terminals start runs without asking each other.',
+  faults: ['no-lock', 'save-in-place'],
+  async run(trial) {
+    await trial.setUp(onePackage({ 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' }, `await hold('work');\n${COPY}`));
+    trial.set('hold-work');
+    const running = Array.from({ length: 10 }, () => trial.run());
+    // All that execute it end at the same moment; how many these are is another probe.
+    let count = 0;
+    await trial.until(() => trial.executions().length > 0);
+    while (count < 10 && (await trial.until(() => trial.executions().length > count, 400))) count += 1;
+    trial.clear('hold-work');
+    const outcomes = await Promise.all(running);
+    for (const outcome of outcomes) checkSucceeded(outcome, 'one of the ten');
+    for (const when of ['after all ten', 'the run after them']) {
+      checkTree(trial.tree(DIST), { 'a.txt': 'file "a\\n"', 'b.txt': 'file "b\\n"' }, when);
+      trial.remove(DIST);
+      checkHit(await trial.run(), 'lib#build', 'the run after them');
+    }
   },
 };
 
@@ -103,7 +149,7 @@ const noOutputs = {
     mustSucceed(await trial.run());
     checkHit(await trial.run(), 'lib#build', 'the second run');
     trial.write({ 'packages/lib/src/a.txt': 'another a\n' });
-    checkRan(await trial.run(), 'lib#build', 'with a changed source');
+    checkRan(await trial.run(libBecause(['changed', 'src/a.txt'])), 'lib#build', 'with a changed source');
   },
 };
 
@@ -117,13 +163,13 @@ const failing = {
     await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, `${COPY}\nif (isSet('must-fail')) process.exitCode = 3;`));
     trial.set('must-fail');
     for (const when of ['first', 'second']) {
-      const outcome = await trial.run();
+      const outcome = await trial.run(libBecause(['never-built']));
       check(outcome.code !== 0, `the ${when} run ended in success`);
       check(outcome.executed.length > 0, `the ${when} run did not execute it`);
     }
     trial.clear('must-fail');
-    checkRan(await trial.run(), 'lib#build', 'with the reason gone');
+    checkRan(await trial.run(libBecause(['never-built'])), 'lib#build', 'with the reason gone');
   },
 };
 
-export const running = [claims, twoAtOnce, streams, overlap, noOutputs, failing];
+export const running = [claims, twoAtOnce, killedHolder, tenAtOnce, streams, overlap, noOutputs, failing];

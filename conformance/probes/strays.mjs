@@ -2,13 +2,14 @@
 /** @import { Files, Probe } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
 import { check, checkHit, checkRan, checkSucceeded, checkTree, mustSucceed } from '../lib/check.mjs';
-import { copyingPackage } from '../lib/specs.mjs';
+import { copyingPackage, libBecause } from '../lib/specs.mjs';
 
 const DIST = 'packages/lib/dist';
 
 /** @type {Probe} */
 const strayFile = {
   id: 'T2',
+  original: 3,
   title: 'a stray file among the outputs is gone after a hit',
   why: 'What nobody built gets published with the rest.',
   faults: ['merge'],
@@ -36,7 +37,7 @@ const otherVersion = {
     mustSucceed(await trial.run());
     const made = trial.tree(DIST);
     trial.write({ 'packages/lib/src/later.txt': 'later\n' });
-    checkRan(await trial.run(), 'lib#build', 'with another source');
+    checkRan(await trial.run(libBecause(['added', 'src/later.txt'])), 'lib#build', 'with another source');
     trial.remove('packages/lib/src/later.txt');
     checkSucceeded(await trial.run(), 'back to the first version');
     checkTree(trial.tree(DIST), made, 'back to the first version');
@@ -46,6 +47,7 @@ const otherVersion = {
 /** @type {Probe} */
 const staleOutput = {
   id: 'T3',
+  original: 4,
   title: 'the output of a source that is gone is not stored with a miss',
   why: 'What was deleted lives on in the cache, for everybody.',
   faults: ['no-clean'],
@@ -53,7 +55,7 @@ const staleOutput = {
     await trial.setUp(copyingPackage({ 'src/a.txt': 'a\n', 'src/gone.txt': 'gone\n' }));
     mustSucceed(await trial.run());
     trial.remove('packages/lib/src/gone.txt');
-    checkRan(await trial.run(), 'lib#build', 'with a source removed');
+    checkRan(await trial.run(libBecause(['removed', 'src/gone.txt'])), 'lib#build', 'with a source removed');
     trial.remove(DIST);
     checkHit(await trial.run(), 'lib#build', 'after the outputs were removed');
     checkTree(trial.tree(DIST), { 'a.txt': 'file "a\\n"' }, 'restored');
@@ -72,7 +74,7 @@ const trackedOnMiss = {
     mustSucceed(await trial.run());
     check(trial.isFile(`${DIST}/committed.txt`), 'the first run removed it');
     trial.write({ 'packages/lib/src/a.txt': 'another a\n' });
-    checkRan(await trial.run(), 'lib#build', 'with a changed source');
+    checkRan(await trial.run(libBecause(['changed', 'src/a.txt'])), 'lib#build', 'with a changed source');
     check(trial.isFile(`${DIST}/committed.txt`), 'the second run removed it');
   },
 };
@@ -87,13 +89,36 @@ const trackedOnHit = {
     await trial.setUp(copyingPackage({ 'src/a.txt': 'first\n' }));
     mustSucceed(await trial.run());
     trial.write({ 'packages/lib/src/a.txt': 'the second\n' });
-    mustSucceed(await trial.run());
+    mustSucceed(await trial.run(libBecause(['changed', 'src/a.txt'])));
     trial.write({ [`${DIST}/committed.txt`]: 'committed\n', 'packages/lib/src/a.txt': 'first\n' });
     trial.git('add', '-f', `${DIST}/committed.txt`);
     trial.git('commit', '-q', '-m', 'a file among the outputs');
     checkSucceeded(await trial.run(), 'back to the first version');
     check(trial.isFile(`${DIST}/committed.txt`), 'it was removed');
     check(trial.read(`${DIST}/a.txt`) === 'first\n', 'the other outputs were not restored');
+  },
+};
+
+/** @type {Probe} */
+const beside = {
+  id: 'T2d',
+  title: 'what stands beside the outputs, named alike or not, is left alone',
+  why: 'A cleaning that reaches too far takes what nobody can build again.',
+  faults: ['wide-clean'],
+  async run(trial) {
+    await trial.setUp(copyingPackage({ 'src/a.txt': 'first\n' }));
+    mustSucceed(await trial.run());
+    const names = ['dist.txt', 'dist-old/keep.txt', 'dist2/empty', 'notes.txt', '.env', 'my.log'];
+    const paths = names.map((name) => `packages/lib/${name}`);
+    trial.write(Object.fromEntries(paths.map((path) => [path, 'precious\n'])));
+    trial.write({ 'packages/lib/src/a.txt': 'the second\n' });
+    checkRan(await trial.run(libBecause(['changed', 'src/a.txt'])), 'lib#build', 'with a changed source');
+    trial.write({ 'packages/lib/src/a.txt': 'first\n' });
+    checkSucceeded(await trial.run(), 'back to the first version');
+    checkTree(trial.tree(DIST), { 'a.txt': 'file "first\\n"' }, 'back to the first version');
+    for (const path of paths) {
+      check(trial.isFile(path) && trial.read(path) === 'precious\n', `${path} is not what it was`);
+    }
   },
 };
 
@@ -111,4 +136,4 @@ async function hitWithStrays(trial, strays) {
   checkTree(trial.tree(DIST), made, 'with strays and a missing output');
 }
 
-export const strays = [strayFile, strayFolder, otherVersion, staleOutput, trackedOnMiss, trackedOnHit];
+export const strays = [strayFile, strayFolder, otherVersion, beside, staleOutput, trackedOnMiss, trackedOnHit];

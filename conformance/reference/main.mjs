@@ -21,7 +21,8 @@ if (!faults.has('silent-overlap')) {
 const done = new Map();
 for (const task of planned) {
   const result = await bringAbout(task, { root, cache, faults, done, env: process.env });
-  process.stdout.write(`${task.id} ${result.isHit || faults.has('lie') ? 'hit' : 'miss'}\n`);
+  const reason = faults.has('vague-reason') ? 'something is different' : result.reason;
+  process.stdout.write(`${task.id} ${result.isHit || faults.has('lie') ? 'hit' : `miss: ${reason}`}\n`);
   if (result.code !== 0) {
     process.stdout.write(`${task.id} failed\n`);
     process.exitCode = result.code;

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @typedef {{ id: string, directory: string, command: string[], inputs: readonly string[], outputs: readonly string[], env: readonly string[], dependencies: string[], args: readonly string[] }} PlannedTask */
+/** @typedef {{ id: string, directory: string, command: string[], inputs: readonly string[], outputs: readonly string[], env: readonly string[], dotenv: readonly string[], globals: readonly string[], packages: Readonly<Record<string, string>>, otherPackages: Readonly<Record<string, string>>, dependencies: string[], args: readonly string[] }} PlannedTask */
 
 /** The tasks that were asked for and all that they need, dependencies first. @param {string} root @param {import('./main.mjs').Request} request @returns {PlannedTask[]} */
 export function planTasks(root, { tasks, packages, args = [] }) {
@@ -21,14 +21,18 @@ export function planTasks(root, { tasks, packages, args = [] }) {
         : [[name, dependency]],
     );
     for (const [other = '', otherTask = ''] of dependencies) add(other, otherTask, false);
-    const { inputs = ['src'], outputs = ['dist'], env = [] } = config;
+    const { inputs = ['src'], outputs = ['dist'], env = [], dotenv = [], command = `node ${task}.mjs` } = config;
     planned.set(`${name}#${task}`, {
       id: `${name}#${task}`,
       directory: join('packages', name),
-      command: [`${task}.mjs`],
+      command: command.split(' ').slice(1),
       inputs: inputs === 'default' ? ['.'] : inputs,
       outputs,
       env,
+      dotenv,
+      globals: spec.globalInputs ?? [],
+      packages: description.externals ?? {},
+      otherPackages: Object.assign({}, ...spec.packages.map(({ externals }) => externals)),
       dependencies: dependencies.map((pair) => pair.join('#')),
       args: isNamed ? args : [],
     });

@@ -11,6 +11,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -56,7 +57,8 @@ export function restore(task, context, stored) {
 export function cleanOutputs(task, context) {
   const kept = context.faults.has('clean-tracked') ? [] : trackedFiles(task, context);
   const isKept = (/** @type {string} */ path) => kept.some((file) => file === path || file.startsWith(`${path}/`));
-  for (const { path } of present(task, context)) {
+  const found = [...present(task, context), ...(context.faults.has('wide-clean') ? namedAlike(task, context) : [])];
+  for (const { path } of found) {
     if (!isKept(path)) rmSync(join(context.root, task.directory, path), { recursive: true, force: true });
   }
 }
@@ -65,6 +67,12 @@ export function cleanOutputs(task, context) {
 function present(task, { root, faults }) {
   const seen = new Set([...faults].filter((fault) => fault === 'plain-names'));
   return task.outputs.flatMap((output) => scan(join(root, task.directory), output, seen));
+}
+
+/** What only begins like an output. @param {PlannedTask} task @param {Context} context */
+function namedAlike({ outputs, directory }, { root }) {
+  const names = readdirSync(join(root, directory));
+  return names.filter((name) => outputs.some((output) => name.startsWith(output))).map((path) => ({ path }));
 }
 
 /** @param {PlannedTask} task @param {Context} context @returns {string[]} */
@@ -89,11 +97,9 @@ function placeAll({ entries, folder }, base, faults) {
 /** @param {Entry} entry @param {string} from @param {string} to @param {Set<string>} faults */
 function place(entry, from, to, faults) {
   mkdirSync(entry.type === 'folder' ? to : dirname(to), { recursive: true });
-  if (
-    entry.type === 'folder' ||
-    ((faults.has('no-verify') || faults.has('save-in-place')) && entry.type === 'file' && !existsSync(from))
-  )
-    return;
+  if (entry.type !== 'file' && entry.type !== 'link') return;
+  const isUnchecked = faults.has('no-verify') || faults.has('save-in-place');
+  if (isUnchecked && entry.type === 'file' && !existsSync(from)) return;
   if (!faults.has('write-through') && !faults.has('merge')) rmSync(to, { force: true });
   if (entry.type === 'link') symlinkSync(entry.target, to);
   else if (faults.has('hard-links')) linkSync(from, to);

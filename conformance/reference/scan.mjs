@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @typedef {{ path: string, type: 'file', isExecutable: boolean, digest: string } | { path: string, type: 'link', target: string } | { path: string, type: 'folder' }} Entry */
+/** @typedef {{ path: string, type: 'file', isExecutable: boolean, digest: string } | { path: string, type: 'link', target: string } | { path: string, type: 'folder' } | { path: string, type: 'other' }} Entry */
 /** @typedef {Set<string>} Faults */
 
 const IGNORED = new Set(['node_modules', 'dist', '.env']);
@@ -16,7 +16,8 @@ export function scan(base, folder, faults) {
     : lstatSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return [];
   if (stats.isSymbolicLink()) return [{ path: folder, type: 'link', target: readlinkSync(file) }];
-  if (!stats.isDirectory()) {
+  if (!stats.isDirectory() && !stats.isFile()) return [{ path: folder, type: 'other' }];
+  if (stats.isFile()) {
     return [
       { path: folder, type: 'file', isExecutable: (stats.mode & 0o100) !== 0, digest: digestOf(readFileSync(file)) },
     ];

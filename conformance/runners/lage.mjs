@@ -19,7 +19,8 @@ export const adapter = {
       tasksOf(description).map(([task, { inputs = ['src'], outputs = ['dist'], dependsOn = [] }]) => [
         `${description.name}#${task}`,
         {
-          ...(inputs !== 'default' && { inputs: inputs.map((folder) => `${folder}/**/*`) }),
+          // The command is in no key but through the manifest.
+          ...(inputs !== 'default' && { inputs: [...inputs.map((folder) => `${folder}/**/*`), 'package.json'] }),
           outputs: outputs.map((folder) => `${folder}/**/*`),
           dependsOn,
         },
@@ -32,7 +33,8 @@ export const adapter = {
         cacheStorageConfig: { provider: 'local' },
         skipLocalCache: false,
         outputGlob: ['dist/**/*'],
-        environmentGlob: ['lage.config.js', 'package.json'],
+        // What `lage init` writes, and what its guide says of lockfiles.
+        environmentGlob: ['package.json', 'package-lock.json', 'lage.config.js', ...(spec.globalInputs ?? [])],
       },
     };
     writeFileSync(join(box.root, 'lage.config.js'), `module.exports = ${JSON.stringify(config, undefined, 2)};\n`);
@@ -60,5 +62,7 @@ export const adapter = {
   notApplicable: {
     E1: 'variables cannot be declared',
     E2: 'variables cannot be declared',
+    E3: 'it loads no such files',
+    E4: 'it loads no such files',
   },
 };

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Adapter, PackageSpec } from '../lib/types.d.ts' */
+/** @import { Adapter, PackageSpec, WorkspaceSpec } from '../lib/types.d.ts' */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { installedVersion } from '../lib/install.mjs';
@@ -15,7 +15,7 @@ export const adapter = {
   version: (tools) => installedVersion(tools, '@moonrepo/cli'),
   setUp(box, spec, tools) {
     linkTools(box, tools);
-    mkdirSync(join(box.root, '.moon'));
+    mkdirSync(join(box.root, '.moon'), { recursive: true });
     // JSON is YAML.
     writeJson(join(box.root, '.moon', 'workspace.yml'), {
       projects: ['packages/*'],
@@ -24,7 +24,7 @@ export const adapter = {
       pipeline: { installDependencies: false, syncWorkspace: false, syncProjects: false },
     });
     for (const description of spec.packages) {
-      writeJson(join(box.root, 'packages', description.name, 'moon.yml'), project(description));
+      writeJson(join(box.root, 'packages', description.name, 'moon.yml'), project(description, globalFiles(spec)));
     }
   },
   run(box, tasks, { packages = [''], args = [], env, onStart, uid }, tools) {
@@ -45,18 +45,26 @@ export const adapter = {
     ]),
   stored: ({ root }) => [join(root, '.moon', 'cache', 'outputs')],
   remembered: ({ root }) => ['hashes', 'states'].map((name) => join(root, '.moon', 'cache', name)),
+  notApplicable: { P2: 'what reads its lockfile is a plug-in that npm does not have' },
 };
 
-/** @param {PackageSpec} description */
-function project(description) {
+/** Its JavaScript toolchain, which reads lockfiles, is a plug-in that npm does not have: the lockfile is an input as a whole. @param {WorkspaceSpec} spec */
+function globalFiles({ packages, globalInputs = [] }) {
+  const hasExternals = packages.some(({ externals }) => externals !== undefined);
+  return [...globalInputs, ...(hasExternals ? ['package-lock.json'] : [])].map((file) => `/${file}`);
+}
+
+/** @param {PackageSpec} description @param {readonly string[]} globals */
+function project(description, globals) {
   const { name, dependencies = [] } = description;
   const tasks = tasksOf(description).map(([task, config]) => {
-    const { inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] } = config;
+    const { inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [], dotenv = [] } = config;
     const variables = env.map((variable) => `$${variable}`);
     const settings = {
-      command: commandOf(task),
-      ...(inputs !== 'default' && { inputs: [...inputs.map((folder) => `${folder}/**/*`), ...variables] }),
+      command: commandOf(task, config),
+      ...(inputs !== 'default' && { inputs: [...inputs.map((folder) => `${folder}/**/*`), ...variables, ...globals] }),
       outputs,
+      ...(dotenv.length > 0 && { options: { envFile: dotenv } }),
       deps: dependsOn.map((dependency) => dependency.replace(/^\^/, '^:')),
     };
     return [task, settings];

@@ -15,10 +15,16 @@ export const adapter = {
   version: (tools) => installedVersion(tools, 'nx'),
   setUp(box, spec, tools) {
     linkTools(box, tools);
+    const globals = (spec.globalInputs ?? []).map((file) => `{workspaceRoot}/${file}`);
     writeJson(join(box.root, 'nx.json'), { analytics: false, neverConnectToCloud: true });
     for (const description of spec.packages) {
       const file = join(box.root, 'packages', description.name, 'package.json');
-      const targets = tasksOf(description).map(([task, config]) => [task, target(config)]);
+      const { externals } = description;
+      const always = [
+        ...globals,
+        ...(externals === undefined ? [] : [{ externalDependencies: Object.keys(externals) }]),
+      ];
+      const targets = tasksOf(description).map(([task, config]) => [task, target(config, always)]);
       const manifest = /** @type {object} */ (JSON.parse(readFileSync(file, 'utf8')));
       writeJson(file, { ...manifest, nx: { targets: Object.fromEntries(targets) } });
     }
@@ -47,14 +53,14 @@ export const adapter = {
   remembered: ({ root }) => [join(root, '.nx', 'workspace-data')],
 };
 
-/** @param {TaskSpec} config */
-function target({ inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] }) {
+/** @param {TaskSpec} config @param {readonly unknown[]} always inputs of every task of the package */
+function target({ inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] }, always) {
   const files = inputs === 'default' ? ['default'] : inputs.map((folder) => `{projectRoot}/${folder}/**/*`);
   // A key has nothing of a dependency's but what it is told to have.
   const dependencies = dependsOn.length > 0 ? ['^default'] : [];
   return {
     cache: true,
-    inputs: [...files, ...dependencies, ...env.map((name) => ({ env: name }))],
+    inputs: [...files, ...always, ...dependencies, ...env.map((name) => ({ env: name }))],
     outputs: outputs.map((folder) => `{projectRoot}/${folder}`),
     dependsOn,
   };

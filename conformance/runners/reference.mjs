@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProcess } from '../lib/process.mjs';
 import { writeJson } from '../lib/workspace.mjs';
+import { referenceWordings } from './wordings.mjs';
 
 const program = fileURLToPath(new URL('../reference/main.mjs', import.meta.url));
 
@@ -24,9 +25,14 @@ export const adapter = {
     });
   },
   read({ stdout }) {
-    const lines = [...stdout.matchAll(/^(\S+#\S+) (hit|miss|failed)$/gm)];
+    const lines = [...stdout.matchAll(/^(\S+#\S+) (hit|miss|failed)\b/gm)];
     return Object.fromEntries(lines.map(([, task = '', claim]) => [task, /** @type {Claim} */ (claim)]));
   },
+  readReasons({ stdout }) {
+    const lines = [...stdout.matchAll(/^(\S+#\S+) miss: (.+)$/gm)];
+    return Object.fromEntries(lines.map(([, task = '', reason = '']) => [task, reason]));
+  },
+  wordings: referenceWordings,
   stored: ({ home }) => [join(home, '.cache', 'reference', 'entries')],
   remembered: ({ root }) => [join(root, '.reference')],
 };

@@ -25,7 +25,11 @@ export const adapter = {
         },
       ]),
     );
-    writeJson(join(box.root, 'turbo.json'), { noUpdateNotifier: true, tasks: Object.fromEntries(tasks) });
+    writeJson(join(box.root, 'turbo.json'), {
+      noUpdateNotifier: true,
+      globalDependencies: spec.globalInputs ?? [],
+      tasks: Object.fromEntries(tasks),
+    });
   },
   run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
     const filters = packages.map((name) => `--filter=${name}`);
@@ -45,4 +49,5 @@ export const adapter = {
     ]),
   stored: ({ root }) => [join(root, '.turbo', 'cache')],
   remembered: () => [],
+  notApplicable: { E3: 'it loads no such files', E4: 'it loads no such files' },
 };

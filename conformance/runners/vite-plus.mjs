@@ -1,13 +1,17 @@
 // @ts-check
-/** @import { Adapter, PackageSpec } from '../lib/types.d.ts' */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** @import { Adapter, PackageSpec, TaskSpec } from '../lib/types.d.ts' */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installedVersion } from '../lib/install.mjs';
 import { linkTools, programIn } from '../lib/link-tools.mjs';
 import { runProcess } from '../lib/process.mjs';
-import { readLines } from '../lib/read-lines.mjs';
+import { readLines, readReasonLines } from '../lib/read-lines.mjs';
 import { listTree } from '../lib/tree.mjs';
 import { commandOf, tasksOf, writeJson } from '../lib/workspace.mjs';
+import { vitePlusWordings } from './wordings.mjs';
+
+const MISS_LINE =
+  /^~\/packages\/(?<package>[\w-]+)\$ node (?<task>\w+)\.mjs.*cache miss: (?<reason>[^]+?), executing$/gm;
 
 /** Inputs and outputs are what the task reads and writes: its default, and what its guide recommends. @type {Adapter} */
 export const adapter = {
@@ -51,41 +55,45 @@ export const adapter = {
       [/^~\/packages\/(?<package>[\w-]+)\$ node (?<task>\w+)\.mjs.*cache hit/gm, 'hit'],
     ]);
   },
+  readReasons: ({ stdout, stderr }) => readReasonLines(`${stdout}\n${stderr}`, MISS_LINE),
+  wordings: vitePlusWordings,
   stored: ({ root }) => cacheFiles(root, '.tar.zst'),
   remembered: ({ root }) => cacheFiles(root, '.db'),
+  notApplicable: { E3: 'it loads no such files', E4: 'it loads no such files' },
 };
 
 /** @param {string} root @param {string} end */
 function cacheFiles(root, end) {
   const folder = join(root, 'node_modules', '.vite', 'task-cache');
-  return listTree(folder)
+  return (existsSync(folder) ? listTree(folder) : [])
     .filter((path) => path.endsWith(end))
     .map((path) => join(folder, path));
 }
 
 /** @param {PackageSpec} description */
 function configOf(description) {
-  return Object.fromEntries(
-    tasksOf(description).map(([task, { outputs = ['dist'], dependsOn = [], env = [] }]) => [
-      task,
-      {
-        command: commandOf(task),
-        cache: {
-          env,
-          // What its guide recommends for outputs that the task or the runner looks at, too.
-          input: [{ auto: true }, ...outputs.map((folder) => `!${folder}/**`)],
-        },
-        dependsOn: dependsOn.map((dependency) =>
-          dependency.startsWith('^') ? { task: dependency.slice(1), from: 'dependencies' } : dependency,
-        ),
-      },
-    ]),
-  );
+  return Object.fromEntries(tasksOf(description).map(([task, config]) => [task, settings(task, config)]));
+}
+
+/** @param {string} name @param {TaskSpec} config */
+function settings(name, config) {
+  const { outputs = ['dist'], dependsOn = [], env = [] } = config;
+  return {
+    command: commandOf(name, config),
+    cache: {
+      env,
+      // What its guide recommends for outputs that the task or the runner looks at, too.
+      input: [{ auto: true }, ...outputs.map((folder) => `!${folder}/**`)],
+    },
+    dependsOn: dependsOn.map((dependency) =>
+      dependency.startsWith('^') ? { task: dependency.slice(1), from: 'dependencies' } : dependency,
+    ),
+  };
 }
 
 /** A task may not have the name of a script, and only `workspace:` makes an edge. @param {string} file @param {PackageSpec} description */
 function editManifest(file, { dependencies = [] }) {
-  const manifest = /** @type {object} */ (JSON.parse(readFileSync(file, 'utf8')));
+  const manifest = /** @type {{ dependencies?: object }} */ (JSON.parse(readFileSync(file, 'utf8')));
   const versions = Object.fromEntries(dependencies.map((name) => [name, 'workspace:*']));
-  writeJson(file, { ...manifest, scripts: {}, dependencies: versions });
+  writeJson(file, { ...manifest, scripts: {}, dependencies: { ...manifest.dependencies, ...versions } });
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Adapter, PackageSpec, WorkspaceSpec } from '../lib/types.d.ts' */
+/** @import { Adapter, PackageSpec, TaskSpec, WorkspaceSpec } from '../lib/types.d.ts' */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installedVersion } from '../lib/install.mjs';
@@ -16,7 +16,7 @@ export const adapter = {
   setUp(box, spec, tools) {
     linkTools(box, tools);
     for (const description of spec.packages) {
-      edit(join(box.root, 'packages', description.name, 'package.json'), scripts(description));
+      edit(join(box.root, 'packages', description.name, 'package.json'), scripts(description, spec.globalInputs ?? []));
     }
     edit(join(box.root, 'package.json'), rootScripts(spec));
   },
@@ -39,7 +39,13 @@ export const adapter = {
     ]),
   stored: ({ root }) => [join(stateOfBuild(root), 'cache')],
   remembered: ({ root }) => ['fingerprint', 'manifest'].map((name) => join(stateOfBuild(root), name)),
-  notApplicable: { T10: 'there is no default: without inputs nothing is cached' },
+  notApplicable: {
+    T10: 'there is no default: without inputs nothing is cached',
+    J1: 'there is no default: without inputs nothing is cached',
+    L1: 'it stores no logs',
+    E3: 'it loads no such files',
+    E4: 'it loads no such files',
+  },
 };
 
 /** Named after the script, in hexadecimal digits. @param {string} root */
@@ -47,27 +53,32 @@ function stateOfBuild(root) {
   return join(root, 'packages', 'lib', '.wireit', Buffer.from('build').toString('hex'));
 }
 
-/** @param {PackageSpec} description */
-function scripts(description) {
+/** @param {PackageSpec} description @param {readonly string[]} globals */
+function scripts(description, globals) {
   const tasks = tasksOf(description);
   return {
     scripts: Object.fromEntries(tasks.map(([task]) => [task, 'wireit'])),
     wireit: Object.fromEntries(
-      tasks.map(([task, { inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] }]) => [
-        task,
-        {
-          command: commandOf(task),
-          ...(inputs !== 'default' && { files: inputs.map((folder) => `${folder}/**`) }),
-          output: outputs.map((folder) => `${folder}/**`),
-          dependencies: dependsOn.flatMap((dependency) =>
-            dependency.startsWith('^')
-              ? (description.dependencies ?? []).map((name) => `../${name}:${dependency.slice(1)}`)
-              : [dependency],
-          ),
-          env: Object.fromEntries(env.map((name) => [name, { external: true }])),
-        },
-      ]),
+      tasks.map(([task, config]) => [task, script(description, { name: task, config, globals })]),
     ),
+  };
+}
+
+/** @param {PackageSpec} description @param {{ name: string, config: TaskSpec, globals: readonly string[] }} task */
+function script(description, { name, config, globals }) {
+  const { inputs = ['src'], outputs = ['dist'], dependsOn = [], env = [] } = config;
+  return {
+    command: commandOf(name, config),
+    ...(inputs !== 'default' && {
+      files: [...inputs.map((folder) => `${folder}/**`), ...globals.map((file) => `../../${file}`)],
+    }),
+    output: outputs.map((folder) => `${folder}/**`),
+    dependencies: dependsOn.flatMap((dependency) =>
+      dependency.startsWith('^')
+        ? (description.dependencies ?? []).map((other) => `../${other}:${dependency.slice(1)}`)
+        : [dependency],
+    ),
+    env: Object.fromEntries(env.map((variable) => [variable, { external: true }])),
   };
 }
 
