@@ -3,17 +3,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 /** Something that outlives the runner may hold its pipes open: no reason to wait for it. */
 const PIPE_GRACE_MS = 1500;
 
 /**
  * Runs a program in a process group of its own until it ends. A run over the deadline is killed and says so on its stderr.
  * @param {readonly string[]} argv
- * @param {{ cwd: string, env: Readonly<Record<string, string>>, onStart?: ((process: RunningProcess) => void) | undefined, uid?: number | undefined }} options
+ * @param {{ cwd: string, env: Readonly<Record<string, string>>, onStart?: ((process: RunningProcess) => void) | undefined, uid?: number | undefined, deadlineMs?: number | undefined }} options
  * @returns {Promise<ProcessResult>}
  */
-export async function runProcess([program = '', ...args], { cwd, env, onStart, uid }) {
+export async function runProcess([program = '', ...args], { cwd, env, onStart, uid, deadlineMs = DEADLINE_MS }) {
   const started = performance.now();
   const who = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...who });
@@ -25,9 +25,9 @@ export async function runProcess([program = '', ...args], { cwd, env, onStart, u
   child.stderr.on('data', (chunk) => stderr.push(chunk));
   const kill = () => killGroup(child.pid);
   const timer = setTimeout(() => {
-    stderr.push(Buffer.from(`\nkilled after ${DEADLINE_MS / 1000} s\n`));
+    stderr.push(Buffer.from(`\nkilled after ${deadlineMs / 1000} s\n`));
     kill();
-  }, DEADLINE_MS);
+  }, deadlineMs);
   try {
     /** @type {Promise<void>} */
     const closed = new Promise((resolve) => child.once('close', () => resolve()));

@@ -81,6 +81,8 @@ export interface RunOptions {
   readonly onStart?: (process: RunningProcess) => void;
   /** Another user to run as; only root can. */
   readonly uid?: number;
+  /** When a run that does not end is killed. */
+  readonly deadlineMs?: number;
 }
 
 export interface RunningProcess {

@@ -112,7 +112,8 @@ async function attemptToStore(trial) {
 async function backOrNamed(trial, kind, script) {
   if (process.platform === 'win32') notApplicable('Windows has no such files');
   await trial.setUp(onePackage({ 'src/a.txt': 'a\n' }, `${COPY}\n${script}`));
-  const first = await trial.run();
+  // Some open a pipe and wait for what nobody writes.
+  const first = await trial.run({ deadlineMs: 40_000 });
   check(first.executed.length > 0, 'the task did not run');
   checkSucceeded(first, 'the task succeeded, and');
   const made = trial.tree(DIST) ?? {};

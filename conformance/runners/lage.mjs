@@ -39,15 +39,14 @@ export const adapter = {
     };
     writeFileSync(join(box.root, 'lage.config.js'), `module.exports = ${JSON.stringify(config, undefined, 2)};\n`);
   },
-  run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+  run(box, tasks, { packages = [], args = [], env, ...control }, tools) {
     const scopes = packages.flatMap((name) => ['--to', name]);
     return runProcess(
       [programIn(tools, 'lage'), 'run', ...tasks, ...scopes, '--reporter', 'npmLog', '--verbose', ...args],
       {
         cwd: box.root,
         env: { ...box.env, ...env },
-        onStart,
-        uid,
+        ...control,
       },
     );
   },

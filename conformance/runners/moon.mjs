@@ -27,14 +27,13 @@ export const adapter = {
       writeJson(join(box.root, 'packages', description.name, 'moon.yml'), project(description, globalFiles(spec)));
     }
   },
-  run(box, tasks, { packages = [''], args = [], env, onStart, uid }, tools) {
+  run(box, tasks, { packages = [''], args = [], env, ...control }, tools) {
     const targets = packages.flatMap((name) => tasks.map((task) => `${name}:${task}`));
     const rest = args.length > 0 ? ['--', ...args] : [];
     return runProcess([programIn(tools, 'moon'), 'run', ...targets, ...rest], {
       cwd: box.root,
       env: { ...box.env, MOON_TELEMETRY: 'false', PROTO_OFFLINE: '1', ...env },
-      onStart,
-      uid,
+      ...control,
     });
   },
   read: ({ stdout, stderr }) =>

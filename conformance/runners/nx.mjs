@@ -29,7 +29,7 @@ export const adapter = {
       writeJson(file, { ...manifest, nx: { targets: Object.fromEntries(targets) } });
     }
   },
-  run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+  run(box, tasks, { packages = [], args = [], env, ...control }, tools) {
     const projects = packages.length > 0 ? ['-p', packages.join(',')] : [];
     const rest = args.length > 0 ? ['--', ...args] : [];
     return runProcess(
@@ -37,8 +37,7 @@ export const adapter = {
       {
         cwd: box.root,
         env: { ...environment(box), ...env },
-        onStart,
-        uid,
+        ...control,
       },
     );
   },

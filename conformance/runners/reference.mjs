@@ -15,13 +15,12 @@ export const adapter = {
   setUp({ root }, spec) {
     writeJson(join(root, 'reference.json'), spec);
   },
-  run(box, tasks, { packages, args, env, onStart, uid }, { faults = [] }) {
+  run(box, tasks, { packages, args, env, ...control }, { faults = [] }) {
     const request = JSON.stringify({ tasks, packages, args, faults });
     return runProcess([process.execPath, program, request], {
       cwd: box.root,
       env: { ...box.env, ...env },
-      onStart,
-      uid,
+      ...control,
     });
   },
   read({ stdout }) {

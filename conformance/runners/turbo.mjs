@@ -31,14 +31,13 @@ export const adapter = {
       tasks: Object.fromEntries(tasks),
     });
   },
-  run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+  run(box, tasks, { packages = [], args = [], env, ...control }, tools) {
     const filters = packages.map((name) => `--filter=${name}`);
     const rest = args.length > 0 ? ['--', ...args] : [];
     return runProcess([programIn(tools, 'turbo'), 'run', ...tasks, ...filters, ...rest], {
       cwd: box.root,
       env: { ...box.env, TURBO_TELEMETRY_DISABLED: '1', ...env },
-      onStart,
-      uid,
+      ...control,
     });
   },
   read: ({ stdout, stderr }) =>

@@ -35,14 +35,13 @@ export const adapter = {
       overrides: Object.fromEntries(overrides),
     });
   },
-  run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+  run(box, tasks, { packages = [], args = [], env, ...control }, tools) {
     const filters = packages.flatMap((name) => ['-F', name]);
     const rest = args.length > 0 ? ['--', ...args] : [];
     return runProcess([process.execPath, programOf(tools), 'run', ...tasks, ...filters, '--summarize', ...rest], {
       cwd: box.root,
       env: { ...box.env, ...env },
-      onStart,
-      uid,
+      ...control,
     });
   },
   /** The run says on stderr where its summary is, which has turbo's field names. */

@@ -27,7 +27,7 @@ export const adapter = {
       editManifest(join(folder, 'package.json'), description);
     }
   },
-  async run(box, tasks, { packages = [], args = [], env, onStart, uid }, tools) {
+  async run(box, tasks, { packages = [], args = [], env, ...control }, tools) {
     const which = packages.length > 0 ? packages.map((name) => `--filter=${name}`) : ['-r'];
     /** @type {import('../lib/types.d.ts').ProcessResult | undefined} */
     let result;
@@ -36,8 +36,7 @@ export const adapter = {
       const next = await runProcess([programIn(tools, 'vp'), 'run', ...which, task, ...args], {
         cwd: box.root,
         env: { ...box.env, ...env },
-        onStart,
-        uid,
+        ...control,
       });
       result =
         result === undefined

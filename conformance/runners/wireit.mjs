@@ -21,14 +21,13 @@ export const adapter = {
     edit(join(box.root, 'package.json'), rootScripts(spec));
   },
   /** One script at a time is all it knows: for several there is one in the root that needs them. */
-  run(box, tasks, { packages = [], args = [], env, onStart, uid }) {
+  run(box, tasks, { packages = [], args = [], env, ...control }) {
     const where = packages.map((name) => `--workspace=${name}`);
     const rest = args.length > 0 ? ['--', ...args] : [];
     return runProcess(['npm', 'run', '--silent', tasks.join('-and-'), ...where, ...rest], {
       cwd: box.root,
       env: { ...box.env, WIREIT_LOGGER: 'simple', ...env },
-      onStart,
-      uid,
+      ...control,
     });
   },
   read: ({ stdout, stderr }) =>
