@@ -8,7 +8,7 @@ export interface NameHash {
 }
 
 /** At most half of the slots are taken: a million honest names stay far below this. */
-const MAX_PROBES = 1024;
+const MAX_PROBES = 256;
 
 export const EMPTY_NAME: NameHash = { high: 0xdeadbeef, low: 0x41c6ce57 };
 

@@ -92,12 +92,12 @@ export class SegmentStream {
     const next = this.#takeNext();
     if (next === undefined) return false;
     this.#heldBytes += next.blob.size;
-    this.#startAhead();
-    const { codec } = this.#options;
-    await this.#withFrame(next.index, next.blob, (frame) => {
+    const pouring = this.#withFrame(next.index, next.blob, (frame) => {
       sink.beginSegment(next.start);
-      return codec.decompressTo(frame, next.blob.unpackedSize, (piece) => sink.push(piece));
+      return this.#options.codec.decompressTo(frame, next.blob.unpackedSize, (piece) => sink.push(piece));
     });
+    this.#startAhead();
+    await pouring;
     return true;
   }
 

@@ -19,8 +19,9 @@ export interface UnpackArtifactOptions extends Omit<OpenArtifactOptions, 'concur
   /** Whether a path is one of the task's outputs: an artifact with any other is unsafe. */
   readonly accepts: (path: string) => boolean;
   /**
-   * Whether the tree holds exactly this entry already; asked once for each, after the whole manifest was validated. Such an entry is not
-   * unpacked, and blobs that hold nothing else are not opened. `swapOutputs` must then be given {@link StagedArtifact.staged}. Default: none is.
+   * Whether the tree holds exactly this entry already, reached through folders alone and not through a link; asked once for each, after the
+   * whole manifest was validated. Such an entry is not unpacked, and blobs that hold nothing else are not opened. `swapOutputs` must then be
+   * given {@link StagedArtifact.staged}. Default: none is.
    */
   readonly isInPlace?: ((entry: ManifestEntry) => boolean) | undefined;
   /** Blobs fetched and decoded at a time; default 4. Memory is bounded apart from it. */

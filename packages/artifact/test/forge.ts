@@ -211,11 +211,12 @@ export function metadataText(entries: readonly unknown[], content: Uint8Array = 
 }
 
 function honestMember(entry: unknown): Buffer {
-  const { path, type, target, content } = (entry ?? {}) as Readonly<Record<string, string>>;
-  const name = `outputs/${path}`;
-  if (type === 'symlink') return rawMember({ name, type: '2', target: target ?? '' });
+  // Of any type: such an entry may be the lie.
+  const { path, type, target = '', content = 'x' } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  const name = `outputs/${String(path)}`;
+  if (type === 'symlink') return rawMember({ name, type: '2', target: String(target) });
   if (type === 'directory') return rawMember({ name: `${name}/`, type: '5' });
-  return rawMember({ name }, content ?? 'x');
+  return rawMember({ name }, String(content));
 }
 
 function digestOfEntries(entries: readonly unknown[]): Digest {

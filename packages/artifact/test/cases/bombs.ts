@@ -140,7 +140,7 @@ export const BOMB_CASES: Cases = {
   ],
   'names that are slow to tell apart': [
     'ARTIFACT_TOO_LARGE',
-    () => spoilt(clashingNames(1100).map((name) => folderLine(name))),
+    () => spoilt(clashingNames(300).map((name) => folderLine(name))),
   ],
   'metadata of 49 MiB': [
     'ARTIFACT_CORRUPT',
