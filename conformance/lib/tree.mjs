@@ -40,6 +40,14 @@ export function listTree(folder) {
   return found.sort();
 }
 
+/** Regular files in a place that hold something; the place may be one, or not be there. @param {string} place @returns {string[]} */
+export function filesIn(place) {
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats === undefined) return [];
+  const files = stats.isDirectory() ? listTree(place).map((path) => join(place, path)) : [place];
+  return files.filter((file) => lstatSync(file).isFile() && lstatSync(file).size > 0);
+}
+
 /** @param {string} folder @param {Files} files */
 export function writeTree(folder, files) {
   for (const [path, node] of Object.entries(files)) {

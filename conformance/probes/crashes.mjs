@@ -1,12 +1,12 @@
 // @ts-check
-/** @import { Probe } from '../lib/types.d.ts' */
+/** @import { Probe, RunningProcess } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
-import { chmodSync, existsSync, lstatSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, checkSucceeded, checkTree, mustSucceed, notApplicable } from '../lib/check.mjs';
 import { giveAway } from '../lib/give-away.mjs';
 import { libBecause, onePackage } from '../lib/specs.mjs';
-import { listTree } from '../lib/tree.mjs';
 
 const DIST = 'packages/lib/dist';
 const VERSION = 'packages/lib/src/version.txt';
@@ -133,20 +133,32 @@ function expectedTree(version) {
 /** @param {Trial} trial @param {() => Promise<unknown>} moment */
 async function killedAt(trial, moment) {
   let hasEnded = false;
-  await trial.run({
-    onStart: (process) => {
-      void moment().then(() => {
-        if (!hasEnded) process.kill();
-      });
-    },
-  });
+  /** @type {unknown} */
+  let failure;
+  const onStart = (/** @type {RunningProcess} */ process) => {
+    const kill = () => hasEnded || process.kill();
+    moment().then(kill, (error) => (failure = error));
+  };
+  await trial.run({ onStart });
   hasEnded = true;
+  if (failure !== undefined) throw failure;
 }
 
-/** How many files the stored results are. @param {Trial} trial */
+/** How many files and folders the stored results are. @param {Trial} trial */
 function storedFiles(trial) {
-  const places = trial.adapter.stored(trial.box).filter((place) => existsSync(place));
-  return places.reduce((sum, place) => sum + (lstatSync(place).isDirectory() ? listTree(place).length : 1), 0);
+  return trial.adapter.stored(trial.box).reduce((sum, place) => sum + count(place), 0);
+}
+
+/** Of a place that somebody else is changing. @param {string} place @returns {number} */
+function count(place) {
+  try {
+    if (!lstatSync(place).isDirectory()) return 1;
+    return readdirSync(place).reduce((sum, name) => sum + count(join(place, name)), 1);
+  } catch (error) {
+    // Gone since it was listed.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return 0;
+    throw error;
+  }
 }
 
 /** From the end of the task to the end of the run. @param {Trial} trial */

@@ -5,7 +5,7 @@ import { cpSync, existsSync, lstatSync, readFileSync, rmSync, truncateSync, writ
 import { join } from 'node:path';
 import { check, checkSucceeded, checkTree, mustSucceed, notApplicable } from '../lib/check.mjs';
 import { libBecause, onePackage } from '../lib/specs.mjs';
-import { listTree } from '../lib/tree.mjs';
+import { filesIn } from '../lib/tree.mjs';
 
 const DIST = 'packages/lib/dist';
 const SOURCE = 'packages/lib/src/a.txt';
@@ -192,14 +192,6 @@ function flipByte(file) {
 /** @param {string} file */
 function cutInHalf(file) {
   truncateSync(file, lstatSync(file).size >> 1);
-}
-
-/** Regular files in a place that hold something. @param {string} place @returns {string[]} */
-function filesIn(place) {
-  const stats = lstatSync(place, { throwIfNoEntry: false });
-  if (stats === undefined) return [];
-  const files = stats.isDirectory() ? listTree(place).map((path) => join(place, path)) : [place];
-  return files.filter((file) => lstatSync(file).isFile() && lstatSync(file).size > 0);
 }
 
 export const damagedStore = [flipped, truncated, missing, memory, foreign, earlierMemory];

@@ -1,12 +1,11 @@
 // @ts-check
 /** @import { Files, Outcome, Probe, Reason, TaskSpec, WorkspaceSpec } from '../lib/types.d.ts' */
 /** @import { Trial } from '../lib/trial.mjs' */
-import { chmodSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { check, checkRan, mustSucceed, notApplicable } from '../lib/check.mjs';
 import { isToldAs } from '../lib/reason-count.mjs';
 import { COPY, copyingPackage, libAndApp, onePackage } from '../lib/specs.mjs';
-import { listTree } from '../lib/tree.mjs';
+import { filesIn } from '../lib/tree.mjs';
 
 const SOURCES = 'packages/lib/src';
 const FILES = { 'src/a.txt': 'a\n', 'src/b.txt': 'b\n' };
@@ -170,15 +169,6 @@ async function reconfigured(trial, before, after) {
 /** @param {WorkspaceSpec} spec @param {Readonly<Record<string, string>>} externals @returns {WorkspaceSpec} */
 function withExternal(spec, externals) {
   return { ...spec, packages: spec.packages.map((description) => ({ ...description, externals })) };
-}
-
-/** @param {string} place @returns {string[]} */
-function filesIn(place) {
-  const stats = lstatSync(place, { throwIfNoEntry: false });
-  if (stats?.isDirectory() !== true) return stats === undefined ? [] : [place];
-  return listTree(place)
-    .map((path) => join(place, path))
-    .filter((file) => lstatSync(file).isFile() && lstatSync(file).size > 0);
 }
 
 export const reasons = [
