@@ -6,7 +6,7 @@ const directory = fileURLToPath(new URL('.', import.meta.url));
 await bundleWithLauncher({
   directory,
   launcher: 'main.ts',
-  program: 'cli.ts',
+  programs: { program: 'cli.ts', resume: 'resume.ts' },
   name: 'velocity',
   external: ['zstd-codec'],
 });

@@ -25,6 +25,8 @@ export interface AgentContext {
   /** Milliseconds since some moment; never goes back. */
   readonly monotonic: () => number;
   readonly random: () => number;
+  /** Does something that has ended when it returns with another folder as the current one: relative paths are found faster than absolute ones. */
+  readonly within: <T>(folder: string, body: () => T) => T;
   /** Calls back for SIGINT and SIGTERM (a closed terminal counts as one) until what it returns is called. */
   readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
 }

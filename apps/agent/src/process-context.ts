@@ -29,6 +29,7 @@ export function processContext(version: string): AgentContext {
     now: Date.now,
     monotonic: () => performance.now(),
     random: Math.random,
+    within,
     onSignal: (listener) => {
       const interrupt = (): void => listener('SIGINT');
       const terminate = (): void => listener('SIGTERM');
@@ -43,6 +44,16 @@ export function processContext(version: string): AgentContext {
       };
     },
   };
+}
+
+function within<T>(folder: string, body: () => T): T {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return body();
+  } finally {
+    process.chdir(before);
+  }
 }
 
 function ignoreClosedPipe(error: Error): void {

@@ -21,7 +21,7 @@ import { outcomes } from './support/output.js';
 let launcherAlone: Bundle;
 beforeAll(async () => {
   launcherAlone = await copyOfBundle('agent');
-  rmSync(join(dirname(launcherAlone.program), 'program.js'));
+  for (const part of ['program.js', 'resume.js']) rmSync(join(dirname(launcherAlone.program), part));
 }, 60_000);
 afterAll(() => launcherAlone[Symbol.dispose]());
 
@@ -217,11 +217,11 @@ test('a tool of another version is noticed', async () => {
   expect((await run()).executed).toHaveLength(3);
 });
 
-test('a run that executed, warned, was forced or partial leaves no snapshot', async () => {
+test('a run that was forced, partial or without reading leaves no snapshot', async () => {
   using rig = createRig(monorepo());
-  await rig.run('build');
-  expect(snapshots(rig)).toEqual([]);
   await rig.run('build', '--force');
+  await rig.run('build', '--no-cache');
+  await rig.run('build', '--cache=local:w');
   await rig.run('build', '-F', 'app', '--only');
   await rig.run('build', '--dry');
   await rig.run('build', '--summarize');

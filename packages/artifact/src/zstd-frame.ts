@@ -3,7 +3,7 @@ import { corrupt } from './artifact-error.js';
 /** Windows above this are never written and never accepted: a decoder allocates them on the frame's word alone. */
 export const MAX_WINDOW_LOG = 23;
 
-const MAGIC = 0xfd2fb528;
+export const ZSTD_MAGIC = 0xfd2fb528;
 const MAX_BLOCK_SIZE = 128 * 1024;
 /** Bytes of Frame_Content_Size by its flag; with flag 0 there is one byte in single-segment frames and none in others. */
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
@@ -99,7 +99,7 @@ function* blocksFrom(view: DataView, start: number): Generator<ZstdBlock, void, 
 }
 
 function readHeader(view: DataView): FrameHeader {
-  if (view.byteLength < 6 || view.getUint32(0, true) !== MAGIC) throw corrupt('not a zstd frame');
+  if (view.byteLength < 6 || view.getUint32(0, true) !== ZSTD_MAGIC) throw corrupt('not a zstd frame');
   const descriptor = view.getUint8(4);
   const isSingleSegment = (descriptor & 0x20) !== 0;
   if ((descriptor & 0x08) !== 0) throw corrupt('a zstd frame sets a reserved bit');

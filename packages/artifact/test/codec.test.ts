@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { selectCodec } from '@velocity/artifact';
+import { createWasmCodec, selectCodec } from '@velocity/artifact';
 import { rawBlock, rawFrame } from './forge.js';
 import { codecs, native, noise, wasm } from './support.js';
 
@@ -13,6 +13,21 @@ const CORRUPT = { code: 'ARTIFACT_CORRUPT' };
 
 test('the native codec is taken where the runtime has one', () => {
   expect(selectCodec().name).toBe(native === undefined ? 'wasm' : 'native');
+});
+
+test('the first small segments that the wasm codec is given are stored as they are, in frames that every codec reads', async () => {
+  const own = createWasmCodec();
+  const data = Buffer.alloc(100_000, 'text that is easily made smaller ');
+  const sizes: number[] = [];
+  for (let count = 0; count < 7; count++) {
+    const frame = await own.compress(data, 3);
+    sizes.push(frame.byteLength);
+    for (const codec of [...codecs, own])
+      expect(Buffer.from(await codec.decompress(frame, data.length)).equals(data)).toBe(true);
+    if (zstd) expect(execFileSync('zstd', ['-dc'], { input: frame }).equals(data)).toBe(true);
+  }
+  expect(sizes.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => data.length + 12));
+  expect(Math.max(...sizes.slice(5))).toBeLessThan(1000);
 });
 
 describe.each(codecs)('$name', (codec) => {

@@ -18,6 +18,7 @@ const DIGEST_BYTES = 32;
 
 /** The entries of an index file, made into objects one by one, when somebody asks: of 20,000 most are only compared. */
 export class StoredEntries {
+  readonly #paths: readonly string[];
   readonly #places: ReadonlyMap<string, number>;
   readonly #numbers: Float64Array;
   readonly #digests: Buffer;
@@ -33,6 +34,7 @@ export class StoredEntries {
   }
 
   constructor(paths: readonly string[], numbers: Float64Array, digests: Buffer) {
+    this.#paths = paths;
     this.#places = new Map(paths.map((path, index) => [path, index]));
     this.#numbers = numbers;
     this.#digests = digests;
@@ -40,14 +42,7 @@ export class StoredEntries {
 
   get(path: string): FileIndexEntry | undefined {
     const index = this.#places.get(path);
-    return index === undefined ? undefined : this.#entry(index);
-  }
-
-  *entries(): Generator<[string, FileIndexEntry]> {
-    for (const [path, index] of this.#places) yield [path, this.#entry(index)];
-  }
-
-  #entry(index: number): FileIndexEntry {
+    if (index === undefined) return undefined;
     const at = index * NUMBERS;
     const numbers = this.#numbers;
     return {
@@ -60,23 +55,32 @@ export class StoredEntries {
       digest: this.#digests.toString('hex', index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES) as Digest,
     };
   }
+
+  /**
+   * These entries with others in their place or besides, as a file has them.
+   *
+   * Layout: a header line (magic, entry count, SHA-256 of the rest), 6 doubles an entry, 32 bytes of digest an entry, the paths joined by NUL.
+   */
+  encodeWith(learned: ReadonlyMap<string, FileIndexEntry>): Buffer {
+    const added = [...learned.keys()].filter((path) => !this.#places.has(path));
+    const paths = added.length === 0 ? this.#paths : [...this.#paths, ...added];
+    const numbers = new Float64Array(paths.length * NUMBERS);
+    const digests = Buffer.allocUnsafe(paths.length * DIGEST_BYTES);
+    // Of 20,000 entries mostly a few are new: the others are copied as they lie.
+    numbers.set(this.#numbers);
+    digests.set(this.#digests);
+    let next = this.#paths.length;
+    for (const [path, entry] of learned) {
+      const index = this.#places.get(path) ?? next++;
+      numbers.set([entry.size, entry.mtimeMs, entry.ctimeMs, entry.ino, entry.mode, entry.hashedAtMs], index * NUMBERS);
+      digests.write(entry.digest, index * DIGEST_BYTES, 'hex');
+    }
+    const body = Buffer.concat([Buffer.from(numbers.buffer), digests, Buffer.from(paths.join('\0'))]);
+    return Buffer.concat([Buffer.from(`${MAGIC} ${paths.length} ${digestOf(body)}\n`), body]);
+  }
 }
 
 const NONE = new StoredEntries([], new Float64Array(), Buffer.alloc(0));
-
-/** Layout: a header line (magic, entry count, SHA-256 of the rest), 6 doubles an entry, 32 bytes of digest an entry, the paths joined by NUL. */
-export function encodeEntries(entries: ReadonlyMap<string, FileIndexEntry>): Buffer {
-  const numbers = new Float64Array(entries.size * NUMBERS);
-  const digests = Buffer.allocUnsafe(entries.size * DIGEST_BYTES);
-  let index = 0;
-  for (const entry of entries.values()) {
-    numbers.set([entry.size, entry.mtimeMs, entry.ctimeMs, entry.ino, entry.mode, entry.hashedAtMs], index * NUMBERS);
-    digests.write(entry.digest, index * DIGEST_BYTES, 'hex');
-    index += 1;
-  }
-  const body = Buffer.concat([Buffer.from(numbers.buffer), digests, Buffer.from([...entries.keys()].join('\0'))]);
-  return Buffer.concat([Buffer.from(`${MAGIC} ${entries.size} ${digestOf(body)}\n`), body]);
-}
 
 function decode(data: Buffer): StoredEntries | undefined {
   const headerEnd = data.indexOf(10);

@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf, type Digest } from './digest.js';
 import { isErrno } from './errors.js';
-import { encodeEntries, StoredEntries, type FileIndexEntry } from './file-index-entries.js';
+import { StoredEntries, type FileIndexEntry } from './file-index-entries.js';
 import { digestOfFile, SMALL_FILE_BYTES } from './hash-stream.js';
 import { replaceFile } from './replace-file.js';
 
@@ -91,7 +91,7 @@ export class FileIndex {
   save(): void {
     if (this.#learned.size === 0 || this.#file === undefined) return;
     try {
-      replaceFile(this.#file, encodeEntries(new Map([...this.#stored.entries(), ...this.#learned])));
+      replaceFile(this.#file, this.#stored.encodeWith(this.#learned));
     } catch {
       // The next run reads the files again.
     }

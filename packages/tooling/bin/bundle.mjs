@@ -29,21 +29,23 @@ export async function bundle({ directory, entry, name, external = [], outdir: di
 }
 
 /**
- * As CommonJS, in two files: a launcher, small enough to be compiled at each start, and the program, which it loads with V8's code cache.
- * Only scripts can be loaded so; ES modules cannot on every Node that is supported.
- * @param options `directory`, `launcher` and `program` (below src), `name` of the launcher's file, `external` packages that stay dependencies
+ * As CommonJS: a launcher, small enough to be compiled at each start, and programs, which it loads with V8's code cache. Only scripts can
+ * be loaded so; ES modules cannot on every Node that is supported.
+ * @param options `directory`, `launcher` (below src), `programs` (the same, by name), `name` of the launcher's file, `external` packages that
+ *   stay dependencies
  */
-export async function bundleWithLauncher({ directory, launcher, program, name, external = [] }) {
+export async function bundleWithLauncher({ directory, launcher, programs, name, external = [] }) {
   const dist = join(directory, 'dist');
   await replace(dist, name, async (outdir) => {
     // A script that V8 loads from its cache has no import().
     const options = { ...common(directory, outdir), format: 'cjs', external, supported: { 'dynamic-import': false } };
-    await build({ ...options, entryPoints: { program: join(directory, 'src', program) } });
-    const digest = createHash('sha256')
-      .update(readFileSync(join(outdir, 'program.js')))
-      .digest('hex');
+    const digest = createHash('sha256');
+    for (const [program, entry] of Object.entries(programs)) {
+      await build({ ...options, entryPoints: { [program]: join(directory, 'src', entry) } });
+      digest.update(readFileSync(join(outdir, `${program}.js`)));
+    }
     // V8 tells sources apart by their length only.
-    const define = { ...options.define, __PROGRAM_DIGEST__: JSON.stringify(digest.slice(0, 16)) };
+    const define = { ...options.define, __PROGRAM_DIGEST__: JSON.stringify(digest.digest('hex').slice(0, 16)) };
     await build({ ...options, define, entryPoints: { [name]: join(directory, 'src', launcher) } });
     writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   });

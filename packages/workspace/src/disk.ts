@@ -6,13 +6,17 @@ export type EntryKind = 'file' | 'directory' | 'symlink' | 'special' | 'missing'
 
 /** How this package looks at the disk. Paths are absolute; what goes wrong is thrown as `node:fs` does. */
 export interface Disk {
-  readDirectory(path: string): Dirent[];
+  /** @param names no other entries matter to whoever asks */
+  readDirectory(path: string, names?: ReadonlySet<string>): Dirent[];
   readFile(path: string): Buffer;
   kindOf(path: string): EntryKind;
 }
 
 export const REAL_DISK: Disk = {
-  readDirectory: (path) => readdirSync(path, { withFileTypes: true }),
+  readDirectory: (path, names) => {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return names === undefined ? entries : entries.filter(({ name }) => names.has(name));
+  },
   readFile: (path) => readFileSync(path),
   kindOf: (path) => kindOf(lstatIfThere(path)),
 };

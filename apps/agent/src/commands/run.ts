@@ -67,12 +67,12 @@ export class RunCommand extends VelocityCommand {
 
   override async execute(): Promise<number> {
     const { runRun } = await import('../actions/run-action.js');
-    const { SnapshotKeeper } = await import('../snapshot/snapshot-keeper.js');
+    const { PlannedRun } = await import('../snapshot/planned-run.js');
     const { withDisk } = await import('@velocity/workspace');
-    const keeper = new SnapshotKeeper(this.context.commandLine, this.context);
-    const workspace = withDisk(keeper.disk, () => this.inspectWorkspace());
-    return runRun(workspace, this.context, {
-      keeper,
+    const source = PlannedRun.open(this.context.commandLine, this.context, (views) =>
+      withDisk(views.plan, () => this.inspectWorkspace()),
+    );
+    return runRun(source, this.context, {
       directory: this.directory,
       tasks: this.tasks,
       filters: [...(this.filter ?? []), ...(this.packages ?? [])],

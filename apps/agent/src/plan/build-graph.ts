@@ -86,7 +86,8 @@ function splitTask(text: string): { package: string; task: string } {
   return { package: text.slice(0, separator), task: text.slice(separator + 1) };
 }
 
-function parseDependencies(task: TaskConfig, problems: string[]): TaskDependency<Origin>[] {
+/** What a task waits for; entries that cannot be read are added to `problems`. */
+export function parseDependencies(task: TaskConfig, problems: string[]): TaskDependency<Origin>[] {
   return task.dependsOn.flatMap(({ text, origin }) => {
     const parsed = parseDependencySpec(text);
     if (parsed.ok) return [{ spec: parsed.spec, origin }];

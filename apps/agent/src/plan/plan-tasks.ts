@@ -8,11 +8,12 @@ import {
   type RelativePath,
 } from '@velocity/core';
 import type { TaskGraph, TaskId } from '@velocity/graph';
-import { IgnoreCache, lockfileClosures, REAL_DISK, withDisk, type Disk, type Package } from '@velocity/workspace';
+import { IgnoreCache, lockfileClosures, withDisk, type Package } from '@velocity/workspace';
 import type { AgentContext } from '../agent-context.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { TaskPayload } from './build-graph.js';
 import { dependencyValues, hasOutputDependency, type DependencyValues, type OutputsOf } from './dependency-values.js';
+import { REAL_DISK_VIEWS, type DiskViews } from './disk-views.js';
 import { dotenvFiles, loadDotenv, mergeDotenv, type LoadedDotenv } from './dotenv.js';
 import { InputSelector } from './input-selector.js';
 import { InputViews } from './input-views.js';
@@ -28,8 +29,8 @@ export interface PlanOptions {
   /** For the tasks that the command line names. */
   readonly args: readonly string[];
   readonly index: FileIndex;
-  /** How the disk is looked at; inputs are looked at through the index. */
-  readonly disk?: Disk | undefined;
+  /** How the disk is looked at; the contents of inputs are looked at through the index. */
+  readonly views?: DiskViews | undefined;
 }
 
 export interface Plan {
@@ -72,6 +73,7 @@ class Planner {
   readonly #packages: ReadonlyMap<string, Package>;
   readonly #toolchains: Toolchains;
   readonly #selector: InputSelector;
+  readonly #diskViews: DiskViews;
   readonly #views: InputViews;
   readonly #entries: ReadonlySet<TaskId>;
   readonly #environments = new Map<readonly string[], FingerprintEnv>();
@@ -88,7 +90,8 @@ class Planner {
     const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
     const ignoreCache = new IgnoreCache(workspace.root);
     this.#selector = new InputSelector({ workspace, graph: options.graph, ignoreCache });
-    this.#views = new InputViews(workspace, options.disk ?? REAL_DISK);
+    this.#diskViews = options.views ?? REAL_DISK_VIEWS;
+    this.#views = new InputViews(workspace, this.#diskViews.plan);
     this.#toolchains = new Toolchains({
       root: workspace.root,
       env,
@@ -152,7 +155,9 @@ class Planner {
     const isEntry = this.#entries.has(id);
     const { command, jsonInputs } = config;
     const view = this.#views.forTask({ owner, name: node.task, command, args: isEntry ? args : [], jsonInputs });
-    const { paths, invalidNames } = this.#look(() => this.#selector.select(owner, id, config));
+    const { paths, invalidNames } = withDisk(this.#diskViews.selectionOf(owner.name), () =>
+      this.#selector.select(owner, id, config),
+    );
     const inputs = await readInputs(index, paths, view);
     const dotenv = this.#look(() => loadDotenv(workspace.root, dotenvFiles(directory, config)));
     const project = settings.projectId ?? '';
@@ -218,7 +223,7 @@ class Planner {
   }
 
   #look<T>(body: () => T): T {
-    return withDisk(this.#options.disk ?? REAL_DISK, body);
+    return withDisk(this.#diskViews.plan, body);
   }
 
   #package(name: string): Package {

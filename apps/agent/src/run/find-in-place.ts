@@ -1,5 +1,6 @@
 import type { TaskId } from '@velocity/graph';
 import { REAL_DISK, selectOutputs, withDisk, type Disk } from '@velocity/workspace';
+import type { DiskViews } from '../plan/disk-views.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { lookAtOutputs, type TaskState, type TaskStates } from '../tasks/task-state.js';
 import { isDiskFailure } from './disk-failure.js';
@@ -14,14 +15,18 @@ const ASK_AGAIN_MS = 24 * 3_600_000;
 export async function findInPlace(
   root: string,
   tasks: Iterable<PlannedTask>,
-  { states, nowMs, disk }: { readonly states: TaskStates; readonly nowMs: number; readonly disk?: Disk | undefined },
+  {
+    states,
+    nowMs,
+    views,
+  }: { readonly states: TaskStates; readonly nowMs: number; readonly views?: DiskViews | undefined },
 ): Promise<ReadonlyMap<TaskId, TaskState>> {
   const found = new Map<TaskId, TaskState>();
   for (const task of tasks) {
     if (task.command === undefined || !task.config.cache) continue;
     const state = states.load(task.id);
     if (state?.key !== task.key || state.log === undefined || nowMs - state.seenAtMs > ASK_AGAIN_MS) continue;
-    const seen = await look(root, task, { state, nowMs, disk });
+    const seen = await look(root, task, { state, nowMs, disk: views?.outputsOf(task.id) });
     if (seen === undefined) continue;
     if (seen !== state) states.save(seen);
     found.set(task.id, seen);

@@ -3,11 +3,11 @@ import { selectCodec } from '@velocity/artifact';
 import { UploadQueue } from '@velocity/client';
 import { formatSize, type FileIndex } from '@velocity/core';
 import { restrictTaskGraph, runGraph, type TaskGraph, type TaskId } from '@velocity/graph';
-import type { Disk } from '@velocity/workspace';
 import type { RunModes } from '../actions/run-modes.js';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import { Explainer } from '../explain/explainer.js';
+import type { DiskViews } from '../plan/disk-views.js';
 import { loadDotenv } from '../plan/dotenv.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
@@ -50,7 +50,7 @@ export interface RunTasksOptions {
   readonly elapsedMs: () => number;
   readonly signal: AbortSignal;
   /** How outputs are looked for before anything runs. */
-  readonly disk?: Disk | undefined;
+  readonly views?: DiskViews | undefined;
   /** Told what was found in place. */
   readonly onSurveyed?: ((inPlace: ReadonlyMap<TaskId, TaskState>) => void) | undefined;
 }
@@ -93,7 +93,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     root: workspace.root,
     states,
     now: context.now,
-    disk: options.disk,
+    views: options.views,
     lookUp: (tasks) => lookUp(tasks, { stores, settings }, { onProblem, onDamaged, signal: options.signal }),
   });
   if (isReading) {

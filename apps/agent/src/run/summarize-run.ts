@@ -17,10 +17,14 @@ export function summarizeRun(
     const result = byLabel.get(plan.tasks.get(id)?.label ?? '');
     return result === undefined ? 0 : result.endedMs - result.startedMs;
   };
+  const isWaitedFor = (id: TaskId): boolean => {
+    const status = byLabel.get(plan.tasks.get(id)?.label ?? '')?.outcome.status;
+    return status !== 'fresh' && status !== 'passed-through';
+  };
   const path = criticalPath(graph, ({ id }) => durationOf(id));
   const moved = stores.remote === undefined ? undefined : { downBytes: stores.moved.down, upBytes: stores.moved.up };
   const labels = path.tasks
-    .filter((id) => plan.tasks.get(id)?.command !== undefined)
+    .filter((id) => plan.tasks.get(id)?.command !== undefined && isWaitedFor(id))
     .map((id) => plan.tasks.get(id)?.label ?? id);
   return {
     results,

@@ -1,7 +1,7 @@
 import type { ArtifactHit } from '@velocity/client';
 import type { CacheKey, Digest } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
-import type { Disk } from '@velocity/workspace';
+import type { DiskViews } from '../plan/disk-views.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskState, TaskStates } from '../tasks/task-state.js';
@@ -12,7 +12,7 @@ export interface SurveyOptions {
   readonly states: TaskStates;
   readonly now: () => number;
   /** How outputs are looked for. */
-  readonly disk?: Disk | undefined;
+  readonly views?: DiskViews | undefined;
   /** What the stores have; not asked for what is in place. */
   readonly lookUp: (tasks: readonly PlannedTask[]) => Promise<ReadonlyMap<CacheKey, ArtifactHit>>;
 }
@@ -30,10 +30,10 @@ export class Survey {
 
   /** Looks at what was not looked at before. */
   async look(tasks: readonly PlannedTask[]): Promise<void> {
-    const { root, states, now, disk, lookUp } = this.#options;
+    const { root, states, now, views, lookUp } = this.#options;
     const fresh = tasks.filter(({ key, obstacle }) => obstacle === undefined && !this.#seen.has(key));
     for (const { key } of fresh) this.#seen.add(key);
-    const found = await findInPlace(root, fresh, { states, nowMs: now(), disk });
+    const found = await findInPlace(root, fresh, { states, nowMs: now(), views });
     for (const [id, state] of found) this.inPlace.set(id, state);
     const unknown = fresh.filter(({ id }) => !found.has(id));
     if (unknown.length === 0) return;

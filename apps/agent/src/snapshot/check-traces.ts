@@ -1,52 +1,71 @@
 import type { Stats } from 'node:fs';
-import { seenAt, type TraceTable } from './encode-snapshot.js';
+import type { Snapshot } from './snapshot.js';
+import { digestAt, seenAt } from './trace-table.js';
 import { lookAgain, lstatIfThere, SEEN, type Trace } from './trace.js';
 
 /** Time stamps come in ticks of up to 10 ms on file systems that keep fractions of a second (Linux's coarse clock), of up to 2 s on others (FAT). */
 const FINE_TICK_MS = 100;
 const COARSE_TICK_MS = 2000;
 
-export interface CheckTracesOptions {
-  readonly table: TraceTable;
-  /** When the traces were taken. */
-  readonly takenAtMs: number;
-  /** Makes a path of the table absolute. */
-  readonly locate: (path: string) => string;
+/** How the traces of a snapshot stand now. */
+export interface CheckedTraces {
+  /** Traces that were compared by content, as they stand now. */
+  readonly renewed: ReadonlyMap<number, Trace>;
+  /** Those that do not hold any more. */
+  readonly broken: readonly number[];
 }
 
 /**
- * Whether every trace still holds. What was touched, or so close to the first look that a change in the same tick would not show, is
- * compared by content.
- * @returns undefined when something changed; else the traces that were compared by content, as they stand now
+ * Looks whether each trace still holds. What was touched, or so close to the first look that a change in the same tick would not show,
+ * is compared by content. The root must be the current folder: at 1,000 packages that spares 15 ms of 120.
+ * @returns undefined when the plan as a whole does not hold
  */
-export function checkTraces({ table, takenAtMs, locate }: CheckTracesOptions): ReadonlyMap<number, Trace> | undefined {
-  const { paths, numbers } = table;
+export function checkTraces({ opening, table }: Snapshot): CheckedTraces | undefined {
+  const { pathBytes, numbers } = table;
+  const { takenAtMs } = opening;
+  const names = new Set(opening.names);
+  const [planned = 0] = opening.segments;
   const renewed = new Map<number, Trace>();
-  for (const [index, path] of paths.entries()) {
-    const absolute = locate(path);
+  const broken: number[] = [];
+  let start = 0;
+  for (let index = 0; index < table.seen.length; index++) {
+    const end = pathBytes.indexOf(0, start);
+    const path = pathBytes.toString('utf8', start, end === -1 ? pathBytes.byteLength : end);
+    start = end + 1;
     const seen = seenAt(table, index);
-    const stats = lstatIfThere(absolute);
-    if (seen === SEEN.missing) {
-      if (stats !== undefined) return undefined;
-      continue;
-    }
-    if (stats === undefined) return undefined;
-    if (seen === SEEN.folder || seen === SEEN.present) {
-      if (stats.isDirectory() !== (seen === SEEN.folder)) return undefined;
-      continue;
-    }
+    const stats = lstatIfThere(path);
     const at = index * 4;
-    const isSame =
+    if (
+      stats !== undefined &&
       stats.mtimeMs === numbers[at + 1] &&
       stats.ctimeMs === numbers[at + 2] &&
       stats.ino === numbers[at + 3] &&
-      (seen === SEEN.listing || stats.size === numbers[at]);
-    if (isSame && !isRacy(stats, takenAtMs)) continue;
-    const trace = lookAgain(absolute, seen);
-    if (trace?.digest !== table.digestAt(index)) return undefined;
-    renewed.set(index, trace);
+      (stats.size === numbers[at] || seen === SEEN.listing || seen === SEEN.names) &&
+      !isRacy(stats, takenAtMs)
+    )
+      continue;
+    const trace = settle(path, seen, { stats, digest: digestAt(table, index), names });
+    if (trace === 'unchanged') continue;
+    if (trace !== undefined) renewed.set(index, trace);
+    else if (index < planned) return undefined;
+    else broken.push(index);
   }
-  return renewed;
+  return { renewed, broken };
+}
+
+/** Undefined: the trace does not hold. */
+function settle(
+  path: string,
+  seen: Trace['seen'],
+  known: { readonly stats: Stats | undefined; readonly digest: Trace['digest']; readonly names: ReadonlySet<string> },
+): Trace | 'unchanged' | undefined {
+  const { stats, digest, names } = known;
+  if (seen === SEEN.missing) return stats === undefined ? 'unchanged' : undefined;
+  if (stats === undefined) return undefined;
+  if (seen === SEEN.folder || seen === SEEN.present)
+    return stats.isDirectory() === (seen === SEEN.folder) ? 'unchanged' : undefined;
+  const trace = lookAgain(path, seen, names);
+  return trace?.digest === digest ? trace : undefined;
 }
 
 /** git's rule for racily clean entries: a change right after the look leaves the same time stamp. */

@@ -1,52 +1,63 @@
-import { isAbsolute } from 'node:path';
-import { LogDecoder } from '@velocity/artifact';
 import { replaceFile } from '@velocity/core';
 import type { AgentContext } from '../agent-context.js';
 import { taskEnvironment } from '../plan/task-environment.js';
 import { Toolchains } from '../plan/toolchains.js';
-import { GatheredOutput } from './gathered-output.js';
 import { createReporter } from '../reporters/create-reporter.js';
-import type { Reporter, TaskResult } from '../run/events.js';
-import { checkTraces } from './check-traces.js';
-import { decodeSnapshot, encodeSnapshot, tracesOf, type DecodedSnapshot } from './encode-snapshot.js';
-import type { SnapshotTask } from './snapshot.js';
+import { GatheredOutput } from '../reporters/gathered-output.js';
+import type { Reporter } from '../run/events.js';
+import { checkTraces, type CheckedTraces } from './check-traces.js';
+import { decodeSnapshot, encodeSnapshot } from './encode-snapshot.js';
+import type { Snapshot } from './snapshot.js';
 import { findSnapshot, snapshotFile, snapshotName } from './snapshot-file.js';
-import type { Trace } from './trace.js';
+import { tellTask } from './tell-task.js';
+import { writeTrace } from './trace-table.js';
 
 /** After this long the stores are asked all the same, so that what is in use counts as used there. */
 const ASK_AGAIN_MS = 24 * 3_600_000;
 
+/** A snapshot of which a part still holds. */
+export interface Recalled extends CheckedTraces {
+  readonly root: string;
+  readonly snapshot: Snapshot;
+  /** Where the one that takes its place belongs. */
+  readonly file: string;
+  /** When the traces were checked, in milliseconds since 1970. */
+  readonly checkedAtMs: number;
+}
+
 /**
  * Tells a run again whose every result is still in place, without planning it: at 1,000 packages that takes a tenth of the time.
- * @returns the exit code; undefined when the run must be planned
+ * @returns the exit code; what is still known where something has changed; undefined when the run must be planned in full
  */
-export async function replaySnapshot(args: readonly string[], context: AgentContext): Promise<number | undefined> {
+export async function replaySnapshot(
+  args: readonly string[],
+  context: AgentContext,
+): Promise<number | Recalled | undefined> {
   const startedMs = context.monotonic();
   const name = snapshotName({ args, context });
   const found = findSnapshot(context.cwd, name);
-  const decoded = found && decodeSnapshot(found.data);
-  if (found === undefined || decoded === undefined) return undefined;
-  const { opening, table } = decoded;
+  const snapshot = found && decodeSnapshot(found.data);
+  if (found === undefined || snapshot === undefined) return undefined;
+  const { root } = found;
   const checkedAtMs = context.now();
-  const age = checkedAtMs - opening.plannedAtMs;
+  const age = checkedAtMs - snapshot.opening.plannedAtMs;
   if (age < 0 || age > ASK_AGAIN_MS) return undefined;
-  // Not `join`, which would look at each of 40,000 paths for dots.
-  const locate = (path: string): string => (isAbsolute(path) ? path : `${found.root}/${path}`);
-  const renewed = checkTraces({ table, takenAtMs: opening.takenAtMs, locate });
-  if (renewed === undefined || !(await hasSameTools(decoded, found.root, context))) return undefined;
-  if (renewed.size > 0) keepRenewed(snapshotFile(found.root, name), decoded, { renewed, checkedAtMs });
+  const checked = context.within(root, () => checkTraces(snapshot));
+  if (checked === undefined || !(await hasSameTools(snapshot, root, context))) return undefined;
+  const file = snapshotFile(root, name);
+  const { broken, renewed } = checked;
+  if (broken.length > 0)
+    return snapshot.memory.byteLength === 0 ? undefined : { root, snapshot, file, checkedAtMs, broken, renewed };
+  if (renewed.size > 0) keepRenewed(file, snapshot, { renewed, checkedAtMs });
   const output = new GatheredOutput(context);
   const { stdout, stderr } = output;
-  tell(
-    decoded,
-    createReporter(opening.reporter, { ...context, stdout, stderr }),
-    () => context.monotonic() - startedMs,
-  );
+  const reporter = createReporter(snapshot.opening.request, { ...context, stdout, stderr });
+  tell(snapshot, reporter, () => context.monotonic() - startedMs);
   output.flush();
   return 0;
 }
 
-async function hasSameTools({ opening }: DecodedSnapshot, root: string, context: AgentContext): Promise<boolean> {
+async function hasSameTools({ opening }: Snapshot, root: string, context: AgentContext): Promise<boolean> {
   const names = Object.keys(opening.tools);
   const env = taskEnvironment({ env: context.env, declared: [], passed: [], mode: 'strict' });
   const node = { path: context.nodePath, version: context.nodeVersion };
@@ -57,18 +68,19 @@ async function hasSameTools({ opening }: DecodedSnapshot, root: string, context:
 /** The next run need not compare the same contents again. */
 function keepRenewed(
   file: string,
-  { opening, table }: DecodedSnapshot,
-  { renewed, checkedAtMs }: { readonly renewed: ReadonlyMap<number, Trace>; readonly checkedAtMs: number },
+  { opening, table, memory }: Snapshot,
+  { renewed, checkedAtMs }: Pick<Recalled, 'renewed' | 'checkedAtMs'>,
 ): void {
+  for (const [index, trace] of renewed) writeTrace(table, index, trace);
   try {
-    replaceFile(file, encodeSnapshot({ ...opening, takenAtMs: checkedAtMs, traces: tracesOf(table, renewed) }));
+    replaceFile(file, encodeSnapshot({ opening: { ...opening, takenAtMs: checkedAtMs }, table, memory }));
   } catch {
     // A full or read-only disk: what was compared is compared again.
   }
 }
 
-function tell({ opening }: DecodedSnapshot, reporter: Reporter, elapsedMs: () => number): void {
-  const { header, labelWidth, tasks, criticalPath, hasRemote } = opening;
+function tell({ opening }: Snapshot, reporter: Reporter, elapsedMs: () => number): void {
+  const { header, labelWidth, tasks, hasRemote } = opening;
   reporter.report({ type: 'run-started', header, labelWidth });
   const results = tasks.map((task) => tellTask(task, reporter, elapsedMs));
   reporter.report({
@@ -78,23 +90,8 @@ function tell({ opening }: DecodedSnapshot, reporter: Reporter, elapsedMs: () =>
       durationMs: elapsedMs(),
       savedMs: tasks.reduce((sum, { durationMs }) => sum + durationMs, 0),
       remote: hasRemote ? { downBytes: 0, upBytes: 0, errors: 0, uploaded: 0, abandoned: 0 } : undefined,
-      criticalPath: { tasks: criticalPath, durationMs: 0 },
+      criticalPath: { tasks: [], durationMs: 0 },
       exitCode: 0,
     },
   });
-}
-
-function tellTask(
-  { label, key, durationMs, log }: SnapshotTask,
-  reporter: Reporter,
-  elapsedMs: () => number,
-): TaskResult {
-  for (const { stream, data } of new LogDecoder().push(Buffer.from(log, 'base64'))) {
-    reporter.report({ type: 'task-output', task: label, stream, chunk: data, isReplay: true });
-  }
-  const now = elapsedMs();
-  const outcome = { status: 'fresh', savedMs: durationMs } as const;
-  const result: TaskResult = { task: label, key, outcome, startedMs: now, endedMs: now };
-  reporter.report({ type: 'task-finished', result });
-  return result;
 }

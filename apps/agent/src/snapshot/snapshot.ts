@@ -1,38 +1,48 @@
 import type { CacheKey } from '@velocity/core';
-import type { ReporterFlags } from '../reporters/create-reporter.js';
+import type { RunRequest } from '../actions/run-request.js';
 import type { RunHeader } from '../run/events.js';
-import type { Trace } from './trace.js';
+import type { TraceTable } from './trace-table.js';
 
-/** A task whose result was in place. */
+/** A task whose result is in place. */
 export interface SnapshotTask {
   readonly label: string;
-  /** Undefined for a task without a command. */
-  readonly key: CacheKey | undefined;
+  readonly key: CacheKey;
   /** How long it took when it ran. */
   readonly durationMs: number;
   /** Framed, in base64. */
   readonly log: string;
 }
 
-/**
- * A run that found everything in place, and all that this rests on. The same command, given in the same place and environment, will find
- * the same for as long as every trace still holds.
- */
-export interface Snapshot {
+/** What is read of a snapshot at every start. */
+export interface SnapshotOpening {
   readonly header: RunHeader;
   readonly labelWidth: number;
-  readonly reporter: ReporterFlags;
+  readonly request: RunRequest;
   readonly hasRemote: boolean;
-  /** In the order in which they were told. */
+  /** In the order in which they are told; those without a command are not among them. */
   readonly tasks: readonly SnapshotTask[];
-  /** Labels along the longest path of the graph. */
-  readonly criticalPath: readonly string[];
   /** Names of the tools that were asked for their versions, and what they said. */
   readonly tools: Readonly<Record<string, string>>;
-  /** When the run that was planned began, in milliseconds since 1970. */
+  /** Names that matter where a folder was looked through for some. */
+  readonly names: readonly string[];
+  /** When the run that was planned in full began, in milliseconds since 1970. */
   readonly plannedAtMs: number;
   /** When the traces were looked at, likewise: times close to it prove nothing. */
   readonly takenAtMs: number;
-  /** By path: relative to the root, or absolute. */
-  readonly traces: ReadonlyMap<string, Trace>;
+  /**
+   * How many traces each segment has. The first one's are those of the plan as a whole; then come those of each package's inputs, in the
+   * order of the workspace's packages, then those of each task's outputs, in the order of {@link PlanMemory.tasks}.
+   */
+  readonly segments: readonly number[];
+}
+
+/**
+ * A run that left everything in place, and all that this rests on. The same command, given in the same place and environment, will find
+ * the same for as long as every trace still holds; and where only some do not, only what rests on these must be planned again.
+ */
+export interface Snapshot {
+  readonly opening: SnapshotOpening;
+  readonly table: TraceTable;
+  /** {@link PlanMemory}, encoded; empty for a run that can be told again as a whole only. */
+  readonly memory: Buffer;
 }

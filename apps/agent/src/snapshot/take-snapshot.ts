@@ -1,89 +1,138 @@
-import { join, relative, sep } from 'node:path';
-import { digestOf } from '@velocity/core';
-import { matchNames } from '../plan/task-environment.js';
+import { join } from 'node:path';
+import type { TaskGraph, TaskId } from '@velocity/graph';
+import type { RunRequest } from '../actions/run-request.js';
+import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
-import type { PlannedInput, PlannedTask } from '../plan/planned-task.js';
-import type { ReporterFlags } from '../reporters/create-reporter.js';
+import { matchNames } from '../plan/task-environment.js';
 import type { RunHeader, RunSummary } from '../run/events.js';
-import type { KnownOutput, TaskState } from '../tasks/task-state.js';
-import type { Evidence } from './evidence.js';
+import type { TaskState, TaskStates } from '../tasks/task-state.js';
+import type { OpenWorkspace } from '../workspace/open-workspace.js';
+import { relativePath } from './absolute-path.js';
+import { Evidence, type Row } from './evidence.js';
+import { encodeMemory, encodeWorkspace } from './plan-memory.js';
+import { memorizeTask } from './memorize-task.js';
 import type { Snapshot, SnapshotTask } from './snapshot.js';
 import { sessionVariables } from './snapshot-file.js';
-import { NOTHING_THERE, SEEN, type Seen, type Trace } from './trace.js';
+import { inputTrace, isKept, outputRows } from './snapshot-rows.js';
+import { buildTable } from './trace-table.js';
+import { SEEN } from './trace.js';
 
 export interface TakeSnapshotOptions {
-  readonly root: string;
+  readonly workspace: OpenWorkspace;
+  readonly graph: TaskGraph<TaskPayload>;
+  readonly plan: Plan;
   readonly evidence: Evidence;
   /** Before anything was looked at, in milliseconds since 1970. */
   readonly startedAtMs: number;
-  readonly plan: Plan;
   readonly summary: RunSummary;
   readonly header: RunHeader;
   readonly labelWidth: number;
-  readonly reporter: ReporterFlags;
-  /** The outputs of tasks as they were found in place. */
-  readonly stateOf: (task: PlannedTask) => TaskState | undefined;
-  /** Names and patterns of variables that are part of keys. */
-  readonly declaredVariables: readonly string[];
+  readonly request: RunRequest;
+  /** What was in place before anything ran. */
+  readonly surveyed: ReadonlyMap<TaskId, TaskState>;
+  readonly states: Pick<TaskStates, 'load'>;
 }
 
-const TYPES: Readonly<Record<Exclude<PlannedInput['type'], 'missing'>, Seen>> = {
-  file: SEEN.file,
-  executable: SEEN.executable,
-  symlink: SEEN.symlink,
-};
-
-/** Undefined unless the run found everything in place, and every change that would make it find something else could be noticed. */
+/** Undefined unless the run left everything in place, and every change that would make the next one find something else could be noticed. */
 export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapshot | undefined> {
-  const { root, evidence, plan, summary, header, labelWidth, reporter, startedAtMs } = options;
-  const isSessionDeclared = sessionVariables().some(matchNames(options.declaredVariables));
-  if (summary.exitCode !== 0 || isSessionDeclared) return undefined;
-  const results = new Map(summary.results.map((result) => [result.task, result]));
-  const tasks: SnapshotTask[] = [];
-  for (const task of plan.tasks.values()) {
-    if (task.command === undefined) continue;
-    const result = results.get(task.label);
-    const state = options.stateOf(task);
-    if (result?.outcome.status !== 'fresh' || state?.log === undefined || state.key !== task.key) return undefined;
-    for (const output of state.outputs) addOutput(evidence, root, output);
-    for (const input of task.inputs) evidence.add(join(root, input.path), inputTrace(input));
-    const { label, key } = task;
-    tasks.push({ label, key, durationMs: state.durationMs, log: state.log });
-  }
-  for (const input of plan.globalInputs) evidence.add(join(root, input.path), inputTrace(input));
+  const { workspace, evidence, plan, summary, header, labelWidth, request, startedAtMs } = options;
+  const { root, config, packages } = workspace;
+  const declared = [...config.global.env, ...[...plan.tasks.values()].flatMap((task) => task.config.env)];
+  if (summary.exitCode !== 0 || sessionVariables().some(matchNames(declared))) return undefined;
+  const inPlace = tasksInPlace(options);
+  if (inPlace === undefined) return undefined;
+  for (const { package: name, inputs } of plan.tasks.values())
+    for (const input of inputs) evidence.addInput(name, join(root, input.path), inputTrace(input));
+  for (const input of plan.globalInputs) evidence.addPlanned(join(root, input.path), inputTrace(input));
   if (!evidence.isComplete) return undefined;
-  return {
+  const order = options.graph.topologicalOrder;
+  const segments = [
+    evidence.planned(),
+    ...packages.map(({ name }) => evidence.selected(name)),
+    ...order.map((id) => inPlace.outputs.get(id) ?? []),
+  ].map((rows) => shortened(root, rows));
+  const opening = {
     header,
     labelWidth,
-    reporter,
+    request,
     hasRemote: summary.remote !== undefined,
-    tasks,
-    criticalPath: summary.criticalPath.tasks,
+    tasks: inPlace.tasks,
     tools: await plan.askedTools(),
+    names: [...(evidence.names ?? [])],
     plannedAtMs: startedAtMs,
     takenAtMs: startedAtMs,
-    traces: new Map([...evidence.traces].map(([path, trace]) => [shorten(root, path), trace])),
+    segments: segments.map(({ length }) => length),
   };
+  const memory = isResumable(options) ? memorize(options, segments) : Buffer.alloc(0);
+  return { opening, table: buildTable(segments), memory };
 }
 
-/** An empty folder among the outputs was listed when it was found. */
-function addOutput(evidence: Evidence, root: string, output: KnownOutput): void {
-  const [path, size, mtimeMs, ctimeMs, ino, mode, content] = output;
-  const kind = mode & 0o170000;
-  if (kind === 0o040000) return;
-  const isLink = kind === 0o120000;
-  const seen = isLink ? SEEN.symlink : (mode & 0o100) !== 0 ? SEEN.executable : SEEN.file;
-  const digest = isLink ? digestOf(content) : (content as Trace['digest']);
-  evidence.add(join(root, path), { seen, size, mtimeMs, ctimeMs, ino, digest });
+/** A key that depends on outputs is known too late for that; an address that has a password in it belongs in no file. */
+function isResumable({ plan, request, workspace }: TakeSnapshotOptions): boolean {
+  const urls = [request.stores.remoteUrl, workspace.config.remote.url];
+  return (
+    plan.late.size === 0 &&
+    !request.isOnly &&
+    ![...plan.tasks.values()].some((task) => task.config.persistent) &&
+    !urls.some((url) => url?.includes('@') === true)
+  );
 }
 
-function inputTrace({ type, content, size, version }: PlannedInput): Trace {
-  if (type === 'missing') return NOTHING_THERE;
-  const [ino = 0, mtimeMs = 0, , ctimeMs = 0] = version.split(' ').map(Number);
-  return { seen: TYPES[type], size, mtimeMs, ctimeMs, ino, digest: content };
+interface TasksInPlace {
+  /** What is told of them. */
+  readonly tasks: readonly SnapshotTask[];
+  readonly outputs: ReadonlyMap<TaskId, readonly Row[]>;
 }
 
-function shorten(root: string, path: string): string {
-  const below = relative(root, path);
-  return below === '' ? '.' : below.startsWith(`..${sep}`) || below === '..' ? path : below;
+/** Undefined when one of the tasks is not in place. */
+function tasksInPlace(options: TakeSnapshotOptions): TasksInPlace | undefined {
+  const { plan, workspace, evidence, summary, surveyed, states } = options;
+  const results = new Map(summary.results.map((result) => [result.task, result]));
+  const tasks: SnapshotTask[] = [];
+  const outputs = new Map<TaskId, readonly Row[]>();
+  // What was put there in this run was not there when it was looked for.
+  const afterwards = new Evidence();
+  for (const task of plan.tasks.values()) {
+    if (task.command === undefined) continue;
+    const outcome = results.get(task.label)?.outcome;
+    const known = outcome?.status === 'fresh' ? surveyed.get(task.id) : undefined;
+    const state = known ?? states.load(task.id);
+    if (outcome === undefined || state?.log === undefined || state.key !== task.key || !isKept(task, outcome))
+      return undefined;
+    const seen = known === undefined ? afterwards : evidence;
+    const rows = outputRows(workspace.root, task, { state, evidence: seen, isListed: known !== undefined });
+    if (rows === undefined || !afterwards.isComplete) return undefined;
+    outputs.set(task.id, rows);
+    tasks.push({ label: task.label, key: task.key, durationMs: state.durationMs, log: state.log });
+  }
+  return { tasks, outputs };
+}
+
+function memorize({ workspace, graph, plan }: TakeSnapshotOptions, segments: readonly (readonly Row[])[]): Buffer {
+  const places = new Map<TaskId, number>(graph.topologicalOrder.map((id, place) => [id, place]));
+  const [planned, ...others] = segments.slice(0, 1 + workspace.packages.length).map((rows) => placesOf(rows));
+  const inputs = new Map(workspace.packages.map(({ name }, index) => [name, others[index]]));
+  const memories = graph.topologicalOrder.flatMap((id) => {
+    const task = plan.tasks.get(id);
+    if (task === undefined) return [];
+    const dependencies = graph.dependenciesOf(id).flatMap((other) => places.get(other) ?? []);
+    const placeOf = (path: string): number => inputs.get(task.package)?.get(path) ?? -1 - (planned?.get(path) ?? NaN);
+    return memorizeTask(task, { dependencies, placeOf });
+  });
+  return encodeMemory({
+    tasks: memories.map(({ memory }) => memory),
+    details: memories.map(({ detail }) => detail),
+    entries: graph.entries,
+    global: [...plan.tasks.values()][0]?.fingerprint.global ?? { inputs: [], env: {}, dotenv: {} },
+    workspace: encodeWorkspace(workspace),
+  });
+}
+
+/** Names that matter of a folder are no input. */
+function placesOf(rows: readonly Row[]): ReadonlyMap<string, number> {
+  return new Map(rows.flatMap(([path, { seen }], place) => (seen === SEEN.names ? [] : [[path, place]])));
+}
+
+function shortened(root: string, rows: readonly Row[]): Row[] {
+  return rows.map(([path, trace]) => [relativePath(root, path), trace]);
 }

@@ -16,6 +16,8 @@ export const SEEN = {
   folder: 5,
   /** That there is something else than a folder. */
   present: 6,
+  /** Which of the names that matter are there, and their kinds. */
+  names: 7,
 } as const;
 export type Seen = (typeof SEEN)[keyof typeof SEEN];
 
@@ -71,10 +73,15 @@ export function digestOfListing(entries: readonly Dirent[]): Digest {
   return digestOf(lines.sort().join('\0'));
 }
 
-/** Looks again, for what was seen before. Undefined: something else is there. @throws as `node:fs` does */
-export function lookAgain(path: string, seen: Seen): Trace | undefined {
+/**
+ * Looks again, for what was seen before. Undefined: something else is there.
+ * @param names those that matter for `SEEN.names`
+ * @throws as `node:fs` does
+ */
+export function lookAgain(path: string, seen: Seen, names: ReadonlySet<string>): Trace | undefined {
   const stats = lstatIfThere(path);
   if (stats === undefined) return seen === SEEN.missing ? NOTHING_THERE : undefined;
+  const list = (): Dirent[] => readdirSync(path, { withFileTypes: true });
   switch (seen) {
     case SEEN.missing:
       return undefined;
@@ -87,8 +94,11 @@ export function lookAgain(path: string, seen: Seen): Trace | undefined {
       if (!stats.isSymbolicLink()) return undefined;
       return traceOf(seen, stats, digestOf(readlinkSync(path, { encoding: 'buffer' })));
     case SEEN.listing:
+      return stats.isDirectory() ? traceOf(seen, stats, digestOfListing(list())) : undefined;
+    case SEEN.names: {
       if (!stats.isDirectory()) return undefined;
-      return traceOf(seen, stats, digestOfListing(readdirSync(path, { withFileTypes: true })));
+      return traceOf(seen, stats, digestOfListing(list().filter(({ name }) => names.has(name))));
+    }
     case SEEN.folder:
       return stats.isDirectory() ? traceOf(seen, stats, NO_DIGEST) : undefined;
     case SEEN.present:

@@ -3,6 +3,7 @@ import { errorMessage, isErrno, isRelativePath } from '@velocity/core';
 import { disk } from '../disk.js';
 import { joinPath, resolveDirectory, type Directory } from '../documents/workspace-path.js';
 import type { ManifestReader } from '../documents/manifest-reader.js';
+import { WORKSPACE_FILES } from '../workspace-files.js';
 import { compilePattern, literalSegment, patternDepth } from '../files/pattern.js';
 
 /** Never entered. */
@@ -27,7 +28,7 @@ interface DirectoryPattern {
 }
 
 /**
- * The folders that ordered globs in `directory` select, with the names of what stands in each: the last glob that matches
+ * The folders that ordered globs in `directory` select, with the names of the manifests, and maybe others, that stand in each: the last glob that matches
  * decides, `!` takes away. Links are not followed, `*` matches no name that starts with a dot. Folders that cannot be read
  * are reported as problems; globs that leave the workspace select nothing.
  */
@@ -45,15 +46,16 @@ export function expandDirectories(
       const { at, level } = next;
       const isSelected = pattern.matches(at) && isSelectedBy(patterns, at);
       if (!isSelected && level >= pattern.depth) continue;
+      if (level >= pattern.depth) {
+        // Nothing below it is asked for: what else comes and goes there is none of our business.
+        const manifests = readDirectory(reader, at, WORKSPACE_FILES);
+        if (manifests !== undefined) found.set(at, namesOf(manifests));
+        continue;
+      }
       const entries = read.has(at) ? read.get(at) : readDirectory(reader, at);
       read.set(at, entries);
       if (entries === undefined) continue;
-      if (isSelected)
-        found.set(
-          at,
-          entries.map((entry) => entry.name),
-        );
-      if (level >= pattern.depth) continue;
+      if (isSelected) found.set(at, namesOf(entries));
       for (const entry of entries) {
         if (entry.isDirectory() && canEnter(entry.name, pattern))
           stack.push({ at: joinPath(at, entry.name), level: level + 1 });
@@ -96,9 +98,17 @@ function canEnter(name: string, { depth }: DirectoryPattern): boolean {
   return depth !== Infinity || !(name.startsWith('.') || GENERATED.has(name));
 }
 
-function readDirectory(reader: ManifestReader, directory: Directory): readonly Dirent[] | undefined {
+function namesOf(entries: readonly Dirent[]): readonly string[] {
+  return entries.map(({ name }) => name);
+}
+
+function readDirectory(
+  reader: ManifestReader,
+  directory: Directory,
+  names?: ReadonlySet<string>,
+): readonly Dirent[] | undefined {
   try {
-    return disk().readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`);
+    return disk().readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`, names);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     const message = `cannot read the folder: ${errorMessage(error)}`;

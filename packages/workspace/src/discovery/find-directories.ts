@@ -2,6 +2,7 @@ import { errorMessage, isErrno } from '@velocity/core';
 import { disk } from '../disk.js';
 import type { ManifestReader } from '../documents/manifest-reader.js';
 import type { Directory } from '../documents/workspace-path.js';
+import { WORKSPACE_FILES } from '../workspace-files.js';
 import { MANIFEST_FILES, readManifests } from '../manifests/read-manifests.js';
 import type { ParsedManifest } from '../manifests/parsed-manifest.js';
 import { declarationsIn, expandDeclaration, pathMembers } from './declared-members.js';
@@ -56,7 +57,7 @@ function withManifest(
 function namesIn(reader: ManifestReader, directory: Directory): readonly string[] {
   try {
     return disk()
-      .readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`)
+      .readDirectory(directory === '' ? reader.root : `${reader.root}/${directory}`, WORKSPACE_FILES)
       .map(({ name }) => name);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];

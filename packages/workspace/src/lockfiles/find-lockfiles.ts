@@ -3,6 +3,7 @@ import { disk } from '../disk.js';
 import { joinPath, parentOf, type Directory } from '../documents/workspace-path.js';
 import type { Package } from '../package.js';
 import type { WorkspaceProblem } from '../problem.js';
+import { WORKSPACE_FILES } from '../workspace-files.js';
 import { LOCKFILE_FORMATS, type LockedLanguage } from './formats.js';
 import type { LockfileParser } from './lock-graph.js';
 
@@ -49,10 +50,10 @@ export class LockfileFinder {
 
   /** The bytes of a file; undefined when there is none, or when it cannot be read, which is a problem. */
   read(path: RelativePath): Buffer | undefined {
-    if (!this.#namesIn(parentOf(path)).has(path.slice(path.lastIndexOf('/') + 1))) return undefined;
     try {
       return disk().readFile(`${this.#root}/${path}`);
     } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
       this.#problems.push({ kind: 'unreadable', message: `cannot read the file: ${errorMessage(error)}`, file: path });
       return undefined;
     }
@@ -99,7 +100,7 @@ export class LockfileFinder {
 function listNames(path: string): readonly string[] {
   try {
     return disk()
-      .readDirectory(path)
+      .readDirectory(path, WORKSPACE_FILES)
       .map(({ name }) => name);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];

@@ -7,6 +7,7 @@ import { Writable } from 'node:stream';
 export class GatheredOutput {
   readonly stdout: Writable;
   readonly stderr: Writable;
+  #isGathering = true;
   #texts: string[] = [];
   #target: Writable | undefined;
 
@@ -16,14 +17,26 @@ export class GatheredOutput {
   }
 
   flush(): void {
-    this.#target?.write(this.#texts.join(''));
+    if (this.#texts.length > 0) this.#target?.write(this.#texts.join(''));
     this.#texts = [];
+  }
+
+  /** Writes what was gathered, and from here on each piece as it comes. */
+  release(): void {
+    this.flush();
+    this.#isGathering = false;
   }
 
   #gathering(target: Writable): Writable {
     return new Writable({
       decodeStrings: false,
       write: (chunk: string | Buffer, _encoding, done) => {
+        if (!this.#isGathering) {
+          // What goes wrong is an error of the target, whose owner knows what to do about it.
+          target.write(chunk);
+          done();
+          return;
+        }
         if (this.#target !== target) this.flush();
         this.#target = target;
         this.#texts.push(chunk.toString());
