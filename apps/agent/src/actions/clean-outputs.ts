@@ -19,14 +19,12 @@ export async function cleanOutputs(
       if (config.outputs.length === 0) continue;
       const where = { root, directory: owner.directory, globs: config.outputs };
       if (options.isDry) count += await countUntracked(selectOutputs(where), tracked);
-      else
-        count += (
-          await removeOutputs({
-            ...where,
-            tracked,
-            trashDir: join(options.tempDir, `${count}-${name.replace(/[^\w-]/g, '_')}`),
-          })
-        ).length;
+      else {
+        const trashDir = join(options.tempDir, `${count}-${name.replace(/[^\w-]/g, '_')}`);
+        const { paths, deleted } = await removeOutputs({ ...where, tracked, trashDir });
+        await deleted;
+        count += paths.length;
+      }
     }
   }
   return count;

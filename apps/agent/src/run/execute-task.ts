@@ -133,12 +133,13 @@ async function runAndSave(env: RunEnvironment, task: PlannedTask, options: Execu
   env.tree.isTouched = true;
   env.states.forget(task.id);
   await endLeftCommand(commandNote(env, task));
-  const leftover = await cleanOutputs(env, task, join(env.tempDir, `${name}-old`));
+  const { leftover, deleted } = await cleanOutputs(env, task, join(env.tempDir, `${name}-old`));
   using log = new TaskLog(join(env.tempDir, `${name}.log`));
   const inputs = await env.guard.start(task);
   const startedMs = env.elapsedMs();
   const end = await runCommand(env, task, { log, signal });
   const durationMs = env.elapsedMs() - startedMs;
+  await deleted;
   const failure = describeEnd(end);
   // Whatever its exit code: a task that was told to end may have done half of its work.
   if (signal.aborted) return { outcome: { status: 'cancelled' }, isTainted: true };
@@ -171,17 +172,22 @@ function verdictOf(stored: Stored): StoreVerdict {
   return stored.status === 'not-stored' ? { status: 'not-stored', reason: stored.reason } : { status: stored.status };
 }
 
-/** @returns why something old may still be among the outputs, which are not stored then */
-async function cleanOutputs(env: RunEnvironment, task: PlannedTask, trashDir: string): Promise<string | undefined> {
+interface CleanedOutputs {
+  /** Why something old may still be among the outputs, which are not stored then. */
+  readonly leftover?: string;
+  readonly deleted?: Promise<void>;
+}
+
+async function cleanOutputs(env: RunEnvironment, task: PlannedTask, trashDir: string): Promise<CleanedOutputs> {
   const { root, tracked } = env;
   const { directory, config } = task;
-  if (config.clean !== 'auto') return undefined;
+  if (config.clean !== 'auto') return {};
   try {
-    await removeOutputs({ root, directory, globs: config.outputs, tracked, trashDir });
-    return undefined;
+    const { deleted } = await removeOutputs({ root, directory, globs: config.outputs, tracked, trashDir });
+    return { deleted };
   } catch (error) {
     if (!isDiskFailure(error)) throw error;
-    return `old outputs cannot be removed: ${errorMessage(error)}`;
+    return { leftover: `old outputs cannot be removed: ${errorMessage(error)}` };
   }
 }
 

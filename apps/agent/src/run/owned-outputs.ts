@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { renameSync, mkdirSync, rmSync, rmdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isErrno, type RelativePath } from '@velocity/core';
 import { selectOutputs, type Directory } from '@velocity/workspace';
 import { isDiskFailure } from './disk-failure.js';
+import { readGitIndex } from './git-index.js';
 
 /** The files that git tracks below a folder; none where there is no git or no repository. Runs no hook and no monitor of the project's. */
 export class TrackedFiles {
@@ -15,11 +17,16 @@ export class TrackedFiles {
   }
 
   has(path: string): Promise<boolean> {
-    this.#files ??= this.#list();
+    this.#files ??= this.#find();
     return this.#files.then((files) => files.has(path));
   }
 
-  #list(): Promise<ReadonlySet<string>> {
+  #find(): Promise<ReadonlySet<string>> {
+    const known = readGitIndex(this.#root);
+    return known === undefined ? this.#ask() : Promise.resolve(known);
+  }
+
+  #ask(): Promise<ReadonlySet<string>> {
     const args = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', 'ls-files', '-z'];
     return new Promise((resolve) => {
       execFile('git', args, { cwd: this.#root, maxBuffer: 1024 * 1024 * 1024, windowsHide: true }, (error, stdout) => {
@@ -38,12 +45,17 @@ export interface RemoveOutputsOptions {
   readonly trashDir: string;
 }
 
+export interface RemovedOutputs {
+  readonly paths: readonly RelativePath[];
+  /** Resolves when what was moved aside is deleted, too; the task need not wait for that. */
+  readonly deleted: Promise<void>;
+}
+
 /**
  * Removes what a task's outputs hold, but no file that git tracks. Moving aside first keeps the time that the tree is half there short,
  * and deleting afterwards spares ext4 the search for inodes that were freed a moment ago.
- * @returns the paths that were removed
  */
-export async function removeOutputs(options: RemoveOutputsOptions): Promise<readonly RelativePath[]> {
+export async function removeOutputs(options: RemoveOutputsOptions): Promise<RemovedOutputs> {
   const { root, directory, globs, tracked, trashDir } = options;
   const removed: RelativePath[] = [];
   const folders = new Set<string>();
@@ -54,8 +66,9 @@ export async function removeOutputs(options: RemoveOutputsOptions): Promise<read
     folders.add(dirname(path));
   }
   removeEmptyFolders(root, directory, folders);
-  rmSync(trashDir, { recursive: true, force: true, maxRetries: 2 });
-  return removed;
+  // What cannot be deleted there goes with the folder that it is in.
+  const deleted = rm(trashDir, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+  return { paths: removed, deleted };
 }
 
 /** Where it cannot be moved, because the disk is full or another device, it is deleted at once. */
