@@ -45,6 +45,7 @@ async function settled(rig: Rig): Promise<Rig> {
 async function replay(
   rig: Rig,
   env: Record<string, string> = {},
+  command: readonly string[] = COMMAND,
 ): Promise<{ readonly isReplayed: boolean; readonly stdout: string }> {
   const environment = {
     HOME: rig.home,
@@ -53,7 +54,7 @@ async function replay(
     RECORD: rig.path('../executions'),
     ...env,
   };
-  const { exitCode, stdout } = await runProcess(process.execPath, [launcherAlone.program, ...COMMAND], {
+  const { exitCode, stdout } = await runProcess(process.execPath, [launcherAlone.program, ...command], {
     cwd: rig.root,
     env: environment,
   });
@@ -217,13 +218,26 @@ test('a tool of another version is noticed', async () => {
   expect((await run()).executed).toHaveLength(3);
 });
 
+test.each(['--dry', '--dry=json'])('what %s printed is printed again while everything is in place', async (flag) => {
+  using rig = await settled(createRig(monorepo()));
+  const command = ['run', 'build', flag];
+  const first = await rig.velocity(command);
+  expect(first.stdout).toContain(flag === '--dry' ? 'fresh' : '"HIT"');
+  const again = await replay(rig, {}, command);
+  expect([again.isReplayed, again.stdout]).toEqual([true, first.stdout]);
+  rig.write({ [source]: 'edited\n' });
+  expect((await replay(rig, {}, command)).isReplayed).toBe(false);
+  const changed = await rig.velocity(command);
+  expect(changed.stdout).toContain(flag === '--dry' ? 'src/main.txt changed' : '"MISS"');
+  expect((await replay(rig, {}, command)).isReplayed).toBe(false);
+});
+
 test('a run that was forced, partial or without reading leaves no snapshot', async () => {
   using rig = createRig(monorepo());
   await rig.run('build', '--force');
   await rig.run('build', '--no-cache');
   await rig.run('build', '--cache=local:w');
   await rig.run('build', '-F', 'app', '--only');
-  await rig.run('build', '--dry');
   await rig.run('build', '--summarize');
   expect(snapshots(rig)).toEqual([]);
   using failing = createRig(monorepo({ pipeline: { build: { command: recorded('false') } } }));

@@ -1,14 +1,16 @@
 import { mapBounded } from '@velocity/core';
-import type { TaskGraph } from '@velocity/graph';
+import type { TaskGraph, TaskId } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import type { Explainer } from '../explain/explainer.js';
 import { Inspection } from '../explain/inspection.js';
 import type { TaskPayload } from '../plan/build-graph.js';
+import type { DiskViews } from '../plan/disk-views.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { commandText } from '../run/process-command.js';
 import { surveyTasks } from '../run/survey.js';
 import type { StoreSettings } from '../stores/store-settings.js';
+import type { TaskState } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { choice } from './choice.js';
 
@@ -20,6 +22,7 @@ interface DryRunOptions {
   readonly graph: TaskGraph<TaskPayload>;
   readonly plan: Plan;
   readonly settings: StoreSettings;
+  readonly views: DiskViews;
   readonly request: {
     readonly dry: string | boolean | undefined;
     readonly isOnly: boolean;
@@ -27,12 +30,18 @@ interface DryRunOptions {
   };
 }
 
+export interface DryRun {
+  readonly text: string;
+  /** Tasks whose results are in place. */
+  readonly inPlace: ReadonlyMap<TaskId, TaskState>;
+}
+
 /** Says what a run would do, for people or with turbo's field names. Looks into the stores; executes and restores nothing. */
-export async function printDryRun(options: DryRunOptions): Promise<number> {
+export async function describeDryRun(options: DryRunOptions): Promise<DryRun> {
   const { workspace, context, graph, plan, settings, request } = options;
   const format = choice('--dry', request.dry === true ? 'text' : String(request.dry), ['text', 'json'], 'text');
   const ids = request.isOnly ? graph.entries : graph.topologicalOrder;
-  await using inspection = new Inspection({ root: workspace.root, context, settings });
+  await using inspection = new Inspection({ root: workspace.root, context, settings, views: options.views });
   const { survey, explainer } = inspection;
   if (!request.isForced) await surveyTasks(survey, plan, ids);
   const tasks = ids.flatMap((id) => plan.tasks.get(id) ?? []).filter((task) => task.command !== undefined);
@@ -45,12 +54,11 @@ export async function printDryRun(options: DryRunOptions): Promise<number> {
     return { task, reason: request.isForced ? 'forced' : await reasonOf(task, explainer) };
   });
   const width = tasks.reduce((longest, { label }) => Math.max(longest, label.length), 0);
-  if (format === 'json')
-    context.stdout.write(
-      `${JSON.stringify({ version: '1', tasks: rows.map((row) => toJson(row, graph)) }, undefined, 2)}\n`,
-    );
-  else for (const row of rows) context.stdout.write(`${toText(row, width)}\n`);
-  return 0;
+  const text =
+    format === 'json'
+      ? `${JSON.stringify({ version: '1', tasks: rows.map((row) => toJson(row, graph)) }, undefined, 2)}\n`
+      : rows.map((row) => `${toText(row, width)}\n`).join('');
+  return { text, inPlace: survey.inPlace };
 }
 
 interface Row {

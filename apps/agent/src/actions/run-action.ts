@@ -3,16 +3,16 @@ import { VelocityError } from '@velocity/core';
 import type { TaskGraph } from '@velocity/graph';
 import type { AgentContext } from '../agent-context.js';
 import type { TaskPayload } from '../plan/build-graph.js';
+import type { PlannedRun } from '../snapshot/planned-run.js';
 import { parseVerify } from '../verify/parse-verify.js';
 import { carryOut } from './carry-out.js';
-import { printDryRun } from './dry-run.js';
+import { describeDryRun } from './dry-run.js';
 import { openIndex, prepareRun } from './prepare-run.js';
 import { renderGraph } from './render-graph.js';
 import type { RunRequest } from './run-request.js';
-import type { RunSource } from './run-source.js';
 
 /** `velocity run`: plans, then prints the plan or carries it out. Resolves to the exit code. */
-export async function runRun(source: RunSource, context: AgentContext, request: RunRequest): Promise<number> {
+export async function runRun(source: PlannedRun, context: AgentContext, request: RunRequest): Promise<number> {
   const { workspace } = source;
   const verify = parseVerify(request);
   const prepared = prepareRun(source, context, request);
@@ -34,7 +34,11 @@ export async function runRun(source: RunSource, context: AgentContext, request: 
   const plan = await source.plan({ graph, args: request.args, index });
   if (request.dry !== undefined && request.dry !== false) {
     index.save();
-    return printDryRun({ workspace, context, graph, plan, settings, request });
+    const { views } = source;
+    const { text, inPlace } = await describeDryRun({ workspace, context, graph, plan, settings, views, request });
+    context.stdout.write(text);
+    await source.keepPrinted({ graph, plan, request, inPlace, printed: text });
+    return 0;
   }
   return carryOut({ ...prepared, graph, plan, index });
 }

@@ -1,5 +1,6 @@
 import { selectCodec } from '@velocity/artifact';
 import type { AgentContext } from '../agent-context.js';
+import type { DiskViews } from '../plan/disk-views.js';
 import { Survey } from '../run/survey.js';
 import { lookUp } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
@@ -13,6 +14,8 @@ export interface InspectionOptions {
   readonly root: string;
   readonly context: AgentContext;
   readonly settings: StoreSettings;
+  /** How outputs are looked for. */
+  readonly views?: DiskViews;
 }
 
 /** What a command needs that says what a run would find, and why; no store is opened before something is asked of it. */
@@ -24,7 +27,7 @@ export class Inspection implements AsyncDisposable {
   readonly #reading: ReadingStores;
   readonly #settings: StoreSettings;
 
-  constructor({ root, context, settings }: InspectionOptions) {
+  constructor({ root, context, settings, views }: InspectionOptions) {
     const warn = (message: string): void => void context.stderr.write(`warning ${message}\n`);
     this.#settings = settings;
     this.#reading = new ReadingStores({ root, settings, context, warn });
@@ -34,6 +37,7 @@ export class Inspection implements AsyncDisposable {
       root,
       states: this.states,
       now: context.now,
+      views,
       lookUp: async (tasks) => {
         const onDamaged = this.explainer.damaged.bind(this.explainer);
         return lookUp(tasks, { stores: await this.#reading.open(), settings }, { onProblem: warn, onDamaged });

@@ -10,7 +10,7 @@ import { ownPath } from '../workspace/own-folder.js';
 import { Evidence } from './evidence.js';
 import { isWorthKeeping, keepSnapshot } from './keep-snapshot.js';
 import { snapshotFile, snapshotName } from './snapshot-file.js';
-import { takeSnapshot } from './take-snapshot.js';
+import { takeSnapshot, type TakeSnapshotOptions } from './take-snapshot.js';
 
 type Started = Extract<RunEvent, { type: 'run-started' }>;
 
@@ -82,20 +82,45 @@ export class PlannedRun implements RunSource {
 
   async keep({ graph, plan, summary, request }: FinishedRun): Promise<void> {
     const started = this.#started;
-    if (started === undefined || this.#hasWarned || !isWorthKeeping(summary.results, plan.tasks.size)) return;
+    const { results, exitCode, remote } = summary;
+    if (started === undefined || exitCode !== 0 || this.#hasWarned) return;
+    if (!isWorthKeeping(results, plan.tasks.size)) return;
+    const { header, labelWidth } = started;
+    await this.#keep({ graph, plan, request, results, hasRemote: remote !== undefined, header, labelWidth });
+  }
+
+  /** Lets the next dry run print the same again, where everything was found in place. */
+  async keepPrinted({
+    graph,
+    plan,
+    request,
+    inPlace,
+    printed,
+  }: Omit<FinishedRun, 'summary'> & {
+    readonly inPlace: ReadonlyMap<TaskId, TaskState>;
+    readonly printed: string;
+  }): Promise<void> {
+    this.#inPlace = inPlace;
+    const fresh = { status: 'fresh', savedMs: 0 } as const;
+    const results = [...plan.tasks.values()]
+      .filter(({ id }) => inPlace.has(id))
+      .map(({ label }) => ({ task: label, outcome: fresh }));
+    const header = { version: '', packageCount: 0, taskNames: [], taskCount: 0, local: '', remote: undefined };
+    await this.#keep({ graph, plan, request, results, hasRemote: false, header, labelWidth: 0, printed });
+  }
+
+  async #keep(
+    run: Omit<TakeSnapshotOptions, 'workspace' | 'evidence' | 'startedAtMs' | 'surveyed' | 'states'>,
+  ): Promise<void> {
+    const { root } = this.workspace;
     const snapshot = await takeSnapshot({
+      ...run,
       workspace: this.workspace,
-      graph,
-      plan,
       evidence: this.views,
       startedAtMs: this.#startedAtMs,
-      summary,
-      header: started.header,
-      labelWidth: started.labelWidth,
-      request,
       surveyed: this.#inPlace,
-      states: new TaskStates(ownPath(this.workspace.root, 'tasks')),
+      states: new TaskStates(ownPath(root, 'tasks')),
     });
-    if (snapshot !== undefined) keepSnapshot(snapshotFile(this.workspace.root, this.#name), snapshot);
+    if (snapshot !== undefined) keepSnapshot(snapshotFile(root, this.#name), snapshot);
   }
 }

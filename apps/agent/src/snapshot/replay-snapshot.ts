@@ -46,12 +46,19 @@ export async function replaySnapshot(
   if (checked === undefined || !(await hasSameTools(snapshot, root, context))) return undefined;
   const file = snapshotFile(root, name);
   const { broken, renewed } = checked;
-  if (broken.length > 0)
-    return snapshot.memory.byteLength === 0 ? undefined : { root, snapshot, file, checkedAtMs, broken, renewed };
+  const { isDry, request } = snapshot.opening;
+  if (broken.length > 0) {
+    const canGoOn = !isDry && snapshot.memory.byteLength > 0;
+    return canGoOn ? { root, snapshot, file, checkedAtMs, broken, renewed } : undefined;
+  }
   if (renewed.size > 0) keepRenewed(file, snapshot, { renewed, checkedAtMs });
+  if (isDry) {
+    context.stdout.write(snapshot.memory);
+    return 0;
+  }
   const output = new GatheredOutput(context);
   const { stdout, stderr } = output;
-  const reporter = createReporter(snapshot.opening.request, { ...context, stdout, stderr });
+  const reporter = createReporter(request, { ...context, stdout, stderr });
   tell(snapshot, reporter, () => context.monotonic() - startedMs);
   output.flush();
   return 0;

@@ -15,6 +15,7 @@ export interface SnapshotTask {
 
 /** What is read of a snapshot at every start. */
 export interface SnapshotOpening {
+  readonly isDry: boolean;
   readonly header: RunHeader;
   readonly labelWidth: number;
   readonly request: RunRequest;
@@ -43,6 +44,6 @@ export interface SnapshotOpening {
 export interface Snapshot {
   readonly opening: SnapshotOpening;
   readonly table: TraceTable;
-  /** {@link PlanMemory}, encoded; empty for a run that can be told again as a whole only. */
+  /** {@link PlanMemory}, encoded; empty for a run that can be told again as a whole only; for a dry run what it printed. */
   readonly memory: Buffer;
 }

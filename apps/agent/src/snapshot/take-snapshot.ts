@@ -4,7 +4,7 @@ import type { RunRequest } from '../actions/run-request.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import { matchNames } from '../plan/task-environment.js';
-import type { RunHeader, RunSummary } from '../run/events.js';
+import type { RunHeader, TaskResult } from '../run/events.js';
 import type { TaskState, TaskStates } from '../tasks/task-state.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { relativePath } from './absolute-path.js';
@@ -24,21 +24,24 @@ export interface TakeSnapshotOptions {
   readonly evidence: Evidence;
   /** Before anything was looked at, in milliseconds since 1970. */
   readonly startedAtMs: number;
-  readonly summary: RunSummary;
+  readonly results: readonly Pick<TaskResult, 'task' | 'outcome'>[];
+  readonly hasRemote: boolean;
   readonly header: RunHeader;
   readonly labelWidth: number;
   readonly request: RunRequest;
   /** What was in place before anything ran. */
   readonly surveyed: ReadonlyMap<TaskId, TaskState>;
   readonly states: Pick<TaskStates, 'load'>;
+  /** What a dry run printed. */
+  readonly printed?: string;
 }
 
 /** Undefined unless the run left everything in place, and every change that would make the next one find something else could be noticed. */
 export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapshot | undefined> {
-  const { workspace, evidence, plan, summary, header, labelWidth, request, startedAtMs } = options;
+  const { workspace, evidence, plan, hasRemote, header, labelWidth, request, startedAtMs, printed } = options;
   const { root, config, packages } = workspace;
   const declared = [...config.global.env, ...[...plan.tasks.values()].flatMap((task) => task.config.env)];
-  if (summary.exitCode !== 0 || sessionVariables().some(matchNames(declared))) return undefined;
+  if (sessionVariables().some(matchNames(declared))) return undefined;
   const inPlace = tasksInPlace(options);
   if (inPlace === undefined) return undefined;
   for (const { package: name, inputs } of plan.tasks.values())
@@ -52,10 +55,11 @@ export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapsh
     ...order.map((id) => inPlace.outputs.get(id) ?? []),
   ].map((rows) => shortened(root, rows));
   const opening = {
+    isDry: printed !== undefined,
     header,
     labelWidth,
     request,
-    hasRemote: summary.remote !== undefined,
+    hasRemote,
     tasks: inPlace.tasks,
     tools: await plan.askedTools(),
     names: [...(evidence.names ?? [])],
@@ -63,7 +67,8 @@ export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapsh
     takenAtMs: startedAtMs,
     segments: segments.map(({ length }) => length),
   };
-  const memory = isResumable(options) ? memorize(options, segments) : Buffer.alloc(0);
+  const memory =
+    printed !== undefined ? Buffer.from(printed) : isResumable(options) ? memorize(options, segments) : Buffer.alloc(0);
   return { opening, table: buildTable(segments), memory };
 }
 
@@ -86,8 +91,8 @@ interface TasksInPlace {
 
 /** Undefined when one of the tasks is not in place. */
 function tasksInPlace(options: TakeSnapshotOptions): TasksInPlace | undefined {
-  const { plan, workspace, evidence, summary, surveyed, states } = options;
-  const results = new Map(summary.results.map((result) => [result.task, result]));
+  const { plan, workspace, evidence, surveyed, states } = options;
+  const results = new Map(options.results.map((result) => [result.task, result]));
   const tasks: SnapshotTask[] = [];
   const outputs = new Map<TaskId, readonly Row[]>();
   // What was put there in this run was not there when it was looked for.
