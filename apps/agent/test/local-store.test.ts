@@ -87,7 +87,7 @@ test('damage while the outputs are still in place costs nothing', async () => {
 
 test.each([
   ['the index', 'index'],
-  ['what is known of the tasks', 'tasks'],
+  ['what is known of the tasks', 'states'],
 ])('garbage in %s of the workspace is forgotten', async (_name, part) => {
   using rig = createRig(monorepo());
   await rig.run('solo#build');

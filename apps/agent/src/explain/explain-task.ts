@@ -2,7 +2,7 @@ import type { CacheKey, Fingerprint } from '@velocity/core';
 import type { TaskId } from '@velocity/graph';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
-import type { TaskStates } from '../tasks/task-state.js';
+import type { TaskStates } from '../tasks/task-states.js';
 import { detailChanges, type ChangeDetail } from './change-detail.js';
 
 export interface ExplainTaskOptions {

@@ -2,7 +2,7 @@ import type { Codec } from '@velocity/artifact';
 import type { LocalStore, RemoteStore } from '@velocity/client';
 import type { CacheKey } from '@velocity/core';
 import type { PlannedTask } from '../plan/planned-task.js';
-import type { TaskStates } from '../tasks/task-state.js';
+import type { TaskStates } from '../tasks/task-states.js';
 import { missReason } from './miss-reason.js';
 import { findReference, type Comparison } from './reference.js';
 import { RemoteHistory } from './remote-history.js';

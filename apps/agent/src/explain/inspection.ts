@@ -6,7 +6,7 @@ import { lookUp } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
 import { ReadingStores } from '../stores/reading-stores.js';
 import type { StoreSettings } from '../stores/store-settings.js';
-import { TaskStates } from '../tasks/task-state.js';
+import { TaskStates } from '../tasks/task-states.js';
 import { ownPath } from '../workspace/own-folder.js';
 import { Explainer } from './explainer.js';
 
@@ -31,7 +31,7 @@ export class Inspection implements AsyncDisposable {
     const warn = (message: string): void => void context.stderr.write(`warning ${message}\n`);
     this.#settings = settings;
     this.#reading = new ReadingStores({ root, settings, context, warn });
-    this.states = new TaskStates(ownPath(root, 'tasks'));
+    this.states = new TaskStates(ownPath(root, 'states'));
     this.explainer = new Explainer({ states: this.states, codec: this.codec, stores: () => this.readable() });
     this.survey = new Survey({
       root,

@@ -2,7 +2,7 @@ import type { Codec } from '@velocity/artifact';
 import type { HistoryEntry } from '@velocity/client';
 import { isVelocityError, type CacheKey, type Fingerprint } from '@velocity/core';
 import type { PlannedTask } from '../plan/planned-task.js';
-import type { TaskStates } from '../tasks/task-state.js';
+import type { TaskStates } from '../tasks/task-states.js';
 import { readFingerprint } from './read-fingerprint.js';
 
 /** An earlier result of a task, with everything that decided it. */

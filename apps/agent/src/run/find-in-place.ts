@@ -2,7 +2,8 @@ import type { TaskId } from '@velocity/graph';
 import { REAL_DISK, selectOutputs, withDisk, type Disk } from '@velocity/workspace';
 import type { DiskViews } from '../plan/disk-views.js';
 import type { PlannedTask } from '../plan/planned-task.js';
-import { lookAtOutputs, type TaskState, type TaskStates } from '../tasks/task-state.js';
+import { lookAtOutputs, type TaskState } from '../tasks/task-state.js';
+import { type TaskStates } from '../tasks/task-states.js';
 import { isDiskFailure } from './disk-failure.js';
 
 /** After this long the stores are asked all the same, so that what is in use counts as used there. */

@@ -17,7 +17,8 @@ import { lookUp, type LookUpOptions } from '../stores/look-up.js';
 import type { OpenStores } from '../stores/open-stores.js';
 import { NO_ACCESS, type StoreSettings } from '../stores/store-settings.js';
 import { SuspectInputs } from '../tasks/suspect-inputs.js';
-import { TaskStates, type TaskState } from '../tasks/task-state.js';
+import { type TaskState } from '../tasks/task-state.js';
+import { TaskStates } from '../tasks/task-states.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import type { RunEvent, RunSummary, TaskOutcome, TaskResult } from './events.js';
 import { executeTask } from './execute-task.js';
@@ -73,7 +74,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
           onSettled: (_key, outcome) => tally.settle(outcome),
         })
       : undefined;
-  const states = new TaskStates(ownPath(workspace.root, 'tasks'));
+  const states = new TaskStates(ownPath(workspace.root, 'states'));
   const remoteMode = settings.remote?.mode ?? NO_ACCESS;
   const isReading = !options.isForced && (stores.localMode.read || remoteMode.read);
   const onDamaged: LookUpOptions['onDamaged'] = (...damage) => explainer.damaged(...damage);

@@ -4,7 +4,8 @@ import type { TaskId } from '@velocity/graph';
 import type { DiskViews } from '../plan/disk-views.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { PlannedTask } from '../plan/planned-task.js';
-import type { TaskState, TaskStates } from '../tasks/task-state.js';
+import type { TaskState } from '../tasks/task-state.js';
+import type { TaskStates } from '../tasks/task-states.js';
 import { findInPlace } from './find-in-place.js';
 
 export interface SurveyOptions {

@@ -4,7 +4,8 @@ import type { AgentContext } from '../agent-context.js';
 import { buildGraph, type GraphRequest, type TaskPayload } from '../plan/build-graph.js';
 import { planTasks, type Plan } from '../plan/plan-tasks.js';
 import type { Reporter, RunEvent } from '../run/events.js';
-import { TaskStates, type TaskState } from '../tasks/task-state.js';
+import { type TaskState } from '../tasks/task-state.js';
+import { TaskStates } from '../tasks/task-states.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { ownPath } from '../workspace/own-folder.js';
 import { Evidence } from './evidence.js';
@@ -119,7 +120,7 @@ export class PlannedRun implements RunSource {
       evidence: this.views,
       startedAtMs: this.#startedAtMs,
       surveyed: this.#inPlace,
-      states: new TaskStates(ownPath(root, 'tasks')),
+      states: new TaskStates(ownPath(root, 'states')),
     });
     if (snapshot !== undefined) keepSnapshot(snapshotFile(root, this.#name), snapshot);
   }

@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { Reporter, TaskResult } from '../run/events.js';
-import { TaskStates } from '../tasks/task-state.js';
+import { TaskStates } from '../tasks/task-states.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { ownPath } from '../workspace/own-folder.js';
 import { brokenSegments, type BrokenSegments } from './broken-segments.js';
@@ -113,7 +113,7 @@ export class RecalledRun implements RunSource {
       plan,
       results,
       evidence: this.views,
-      states: new TaskStates(ownPath(this.workspace.root, 'tasks')),
+      states: new TaskStates(ownPath(this.workspace.root, 'states')),
     });
     if (snapshot !== undefined) keepSnapshot(this.#recalled.file, snapshot);
     return Promise.resolve();

@@ -1,6 +1,7 @@
 import type { PlannedTask } from '../plan/planned-task.js';
 import type { TaskResult } from '../run/events.js';
-import type { TaskState, TaskStates } from '../tasks/task-state.js';
+import type { TaskState } from '../tasks/task-state.js';
+import type { TaskStates } from '../tasks/task-states.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { relativePath } from './absolute-path.js';
 import type { BrokenSegments } from './broken-segments.js';

@@ -1,16 +1,7 @@
-import { lstatSync, readFileSync, rmSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest, OutputStats } from '@velocity/artifact';
-import {
-  digestOf,
-  digestOfFile,
-  errorMessage,
-  isErrno,
-  type CacheKey,
-  type Digest,
-  type Fingerprint,
-  replaceFile,
-} from '@velocity/core';
+import { digestOfFile, isErrno, type CacheKey, type Digest, type Fingerprint } from '@velocity/core';
 
 /** An output as it stood in the workspace once it was right: `[path, size, mtimeMs, ctimeMs, ino, mode, digest or link target]`. */
 export type KnownOutput = readonly [string, number, number, number, number, number, string];
@@ -40,47 +31,6 @@ export function knownOutputs(manifest: Manifest, stats: OutputStats): KnownOutpu
     const content = entry?.type === 'file' ? entry.digest : entry?.type === 'symlink' ? entry.target : '';
     return [path, size, mtimeMs, ctimeMs, ino, mode, content];
   });
-}
-
-/** The states of a workspace's tasks, one file each, below `.velocity/tasks`. They save time; losing them costs a restore. */
-export class TaskStates {
-  readonly #folder: string;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  load(task: string): TaskState | undefined {
-    try {
-      const state = JSON.parse(readFileSync(this.#file(task), 'utf8')) as TaskState;
-      return state.version === 1 && state.task === task ? state : undefined;
-    } catch {
-      // Absent or damaged: nothing is known.
-      return undefined;
-    }
-  }
-
-  /** @returns what went wrong, if anything: not being able to remember is no failure of the task */
-  save(state: TaskState): string | undefined {
-    try {
-      replaceFile(this.#file(state.task), JSON.stringify(state));
-      return undefined;
-    } catch (error) {
-      return errorMessage(error);
-    }
-  }
-
-  forget(task: string): void {
-    try {
-      rmSync(this.#file(task), { force: true });
-    } catch {
-      // Where nothing can be written: what it says of the outputs is checked against them anyway.
-    }
-  }
-
-  #file(task: string): string {
-    return join(this.#folder, `${digestOf(task).slice(0, 32)}.json`);
-  }
 }
 
 /**
