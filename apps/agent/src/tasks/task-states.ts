@@ -6,10 +6,13 @@ import type { TaskState } from './task-state.js';
 const NAME_LENGTH = 32;
 const CHECKSUM_LENGTH = 16;
 const FORGOTTEN = '-';
+const LINE_FEED = 10;
 /** A journal of which most was said again since is written anew, once it is long enough to be worth that. */
 const MIN_COMPACTED_BYTES = 1024 * 1024;
 
-interface Place {
+/** A line without its line feed, and where it is in what was read. */
+interface Line {
+  readonly data: Buffer;
   readonly start: number;
   readonly end: number;
 }
@@ -24,9 +27,9 @@ interface Place {
  */
 export class TaskStates {
   readonly #file: string;
-  readonly #places = new Map<string, Place>();
-  #data = Buffer.alloc(0);
+  readonly #lines = new Map<string, Line>();
   #inode: number | undefined;
+  #size = 0;
   #liveBytes = 0;
 
   constructor(file: string) {
@@ -36,9 +39,9 @@ export class TaskStates {
   /** Undefined for a task of which nothing is known, or only something that was damaged. */
   load(task: string): TaskState | undefined {
     this.#catchUp();
-    const place = this.#places.get(nameOf(task));
-    if (place === undefined) return undefined;
-    const line = this.#data.toString('utf8', place.start + NAME_LENGTH + 1, place.end);
+    const found = this.#lines.get(nameOf(task));
+    if (found === undefined) return undefined;
+    const line = found.data.toString('utf8', found.start + NAME_LENGTH + 1, found.end);
     const json = line.slice(CHECKSUM_LENGTH + 1);
     if (line.slice(0, CHECKSUM_LENGTH) !== checksumOf(json)) return undefined;
     const state = JSON.parse(json) as TaskState;
@@ -70,12 +73,14 @@ export class TaskStates {
     let fd: number | undefined;
     try {
       const stats = statSync(this.#file);
-      if (stats.ino === this.#inode && stats.size === this.#data.byteLength) return;
+      if (stats.ino === this.#inode && stats.size === this.#size) return;
       fd = openSync(this.#file, 'r');
       const { ino, size } = fstatSync(fd);
       const isFirst = this.#inode === undefined;
-      if (ino !== this.#inode || size < this.#data.byteLength) this.#start(ino);
-      if (size > this.#data.byteLength) this.#read(fd, size);
+      if (ino !== this.#inode || size < this.#size || !this.#readOn(fd, size)) {
+        this.#start(ino);
+        this.#readOn(fd, size);
+      }
       if (isFirst) this.#compact();
     } catch {
       // Absent or unreadable: nothing is known.
@@ -87,51 +92,42 @@ export class TaskStates {
 
   #start(inode: number | undefined): void {
     this.#inode = inode;
-    this.#data = Buffer.alloc(0);
-    this.#places.clear();
+    this.#size = 0;
+    this.#lines.clear();
     this.#liveBytes = 0;
   }
 
-  #read(fd: number, size: number): void {
-    const known = this.#data.byteLength;
-    const data = Buffer.allocUnsafe(size);
-    this.#data.copy(data);
-    const read = readSync(fd, data, known, size - known, known);
-    this.#data = data.subarray(0, known + read);
-    // The last line may have been whole, or not: it is looked at again.
-    this.#index(Math.max(0, this.#data.lastIndexOf(10, Math.max(0, known - 1))));
-  }
-
-  #index(from: number): void {
-    for (let start = from; start !== -1 && start < this.#data.byteLength;) {
-      const next = this.#data.indexOf(10, start + 1);
-      const end = next === -1 ? this.#data.byteLength : next;
-      this.#note({ start: start + 1, end });
-      start = next;
+  /** False when it does not go on with a line of its own: what was read before was cut off. */
+  #readOn(fd: number, size: number): boolean {
+    const space = Buffer.allocUnsafe(size - this.#size);
+    const data = space.subarray(0, readSync(fd, space, 0, space.byteLength, this.#size));
+    if (this.#size > 0 && data[0] !== LINE_FEED) return false;
+    this.#size += data.byteLength;
+    for (let at = 0; at !== -1 && at < data.byteLength;) {
+      const next = data.indexOf(LINE_FEED, at + 1);
+      this.#note({ data, start: at + 1, end: next === -1 ? data.byteLength : next });
+      at = next;
     }
+    return true;
   }
 
-  #note(place: Place): void {
-    if (place.end - place.start < NAME_LENGTH + 2) return;
-    const name = this.#data.toString('latin1', place.start, place.start + NAME_LENGTH);
-    const before = this.#places.get(name);
-    if (before?.start === place.start) this.#places.set(name, place);
+  #note(line: Line): void {
+    const { data, start, end } = line;
+    if (end - start < NAME_LENGTH + 2) return;
+    const name = data.toString('latin1', start, start + NAME_LENGTH);
+    const before = this.#lines.get(name);
+    if (before !== undefined) this.#liveBytes -= before.end - before.start;
+    if (data[start + NAME_LENGTH + 1] === FORGOTTEN.charCodeAt(0)) this.#lines.delete(name);
     else {
-      if (before !== undefined) this.#liveBytes -= before.end - before.start;
-      const isForgotten = this.#data[place.start + NAME_LENGTH + 1] === FORGOTTEN.charCodeAt(0);
-      if (isForgotten) this.#places.delete(name);
-      else {
-        this.#places.set(name, place);
-        this.#liveBytes += place.end - place.start;
-      }
+      this.#lines.set(name, line);
+      this.#liveBytes += end - start;
     }
   }
 
   /** What somebody else adds at the same moment may be lost. */
   #compact(): void {
-    const { byteLength } = this.#data;
-    if (byteLength < MIN_COMPACTED_BYTES || this.#liveBytes > byteLength / 2) return;
-    const lines = [...this.#places.values()].map(({ start, end }) => this.#data.subarray(start - 1, end));
+    if (this.#size < MIN_COMPACTED_BYTES || this.#liveBytes > this.#size / 2) return;
+    const lines = [...this.#lines.values()].map(({ data, start, end }) => data.subarray(start - 1, end));
     replaceFile(this.#file, Buffer.concat(lines));
   }
 }
