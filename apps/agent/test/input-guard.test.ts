@@ -13,12 +13,13 @@ function rigWith(command: string, settings: Record<string, unknown> = {}): Rig {
 
 const notStored = (run: Pick<Call, 'stdout'>): string | undefined => notStoredReason(run, 'solo:build');
 
+const QUESTION = '(if the task writes it, declare it as an output)';
 const OWN =
   'the task writes its own input src/a.txt, which changed in its last execution, too: declare it as an output, or leave it out of the inputs';
 
-test('a task that writes its own input is named as such once it has done so twice', async () => {
+test('a task that writes its own input is asked whether it does, and named as such once it has done so twice', async () => {
   using rig = rigWith(APPEND);
-  expect(notStored(await rig.run('solo#build'))).toBe('src/a.txt changed while the task ran');
+  expect(notStored(await rig.run('solo#build'))).toBe(`src/a.txt changed while the task ran ${QUESTION}`);
   for (const _time of ['second', 'third']) expect(notStored(await rig.run('solo#build'))).toBe(OWN);
 });
 
@@ -26,7 +27,7 @@ test('an edit from outside is not taken for the task’s own, unless it comes in
   using rig = rigWith(recorded(WAIT));
   let count = 0;
   const edit = (): void => rig.write({ 'packages/solo/src/a.txt': `edit ${(count += 1)}\n` });
-  const changed = 'src/a.txt changed while the task ran';
+  const changed = `src/a.txt changed while the task ran ${QUESTION}`;
   expect(notStored(await whileWaiting(rig, 'solo#build', edit))).toBe(changed);
   expect(notStored(await whileWaiting(rig, 'solo#build', () => undefined))).toBeUndefined();
   rig.write({ 'packages/solo/src/main.txt': 'other\n' });
@@ -80,7 +81,27 @@ test('a part of package.json that does not count is still noticed when it is wri
   using rig = rigWith(recorded(WAIT));
   const bump = (): void =>
     rig.write({ 'packages/solo/package.json': '{"name":"solo","version":"9.0.0","dependencies":{}}' });
-  expect(notStored(await whileWaiting(rig, 'solo#build', bump))).toBe('package.json changed while the task ran');
+  expect(notStored(await whileWaiting(rig, 'solo#build', bump))).toBe(
+    `package.json changed while the task ran ${QUESTION}`,
+  );
+});
+
+test.each([
+  ['three changed files', 'for n in 1 2 3; do echo x > src/$n; done', `src/1 was added while the task ran ${QUESTION}`],
+  [
+    'four, which may be the work of another program',
+    'for n in 1 2 3 4; do echo x > src/$n; done',
+    'src/1 was added while the task ran',
+  ],
+  ['a removed one, which is no output', 'rm src/a.txt', 'src/a.txt was removed while the task ran'],
+  ['one and a global input', 'echo x > src/1; echo x > ../../tools/tool.txt', 'src/1 was added while the task ran'],
+  ['one and a dotenv file', 'echo x > src/1; echo A=2 > .env', 'src/1 was added while the task ran'],
+])('the question comes only where the task may well be the one that writes: %s', async (_name, command, reason) => {
+  const pipeline = { build: { command: recorded(command), dotenv: ['.env'] } };
+  using rig = createRig(
+    monorepo({ pipeline, global: { inputs: ['tools/**'] } }, { ...FILES, 'packages/solo/.env': 'A=1\n' }),
+  );
+  expect(notStored(await rig.run('solo#build'))).toBe(reason);
 });
 
 test('validate names inputs that the task itself writes', async () => {

@@ -83,7 +83,9 @@ test('such a name among the global inputs concerns every task; one that comes wh
   rig.write({ 'velocity.yml': JSON.stringify(settings) });
   const run = await rig.run('solo#build');
   if (!writeInvalid(rig, 'tools/bad')) return;
-  expect(notStoredReason(run, 'solo:build')).toBe('src/bad\uFFFD was added while the task ran');
+  expect(notStoredReason(run, 'solo:build')).toBe(
+    'src/bad\uFFFD was added while the task ran (if the task writes it, declare it as an output)',
+  );
   const all = await rig.run('lib#build');
   expect(reasonOf(all, 'lib:build')).toBe('a file name in tools is not valid UTF-8');
 });

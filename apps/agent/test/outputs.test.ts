@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTree, runProcess, type Tree } from '@velocity/testing';
 import { createRig, monorepo, recorded, type Rig } from './rig.js';
@@ -100,6 +101,25 @@ test('what is right already is left where it is, whether this checkout knows it 
   expect(outcomes(await build(rig))).toEqual({ 'solo:build': 'hit local' });
   expect([rig.read('packages/solo/dist/main.txt'), inode('a/7.txt')]).toEqual(['source of solo\n', executed]);
 });
+
+test.each(['dist/deep', 'dist'])(
+  'a folder that became a link to a copy of itself is put back, and the copy left alone: %s',
+  async (folder) => {
+    using rig = full();
+    await build(rig);
+    const made = readTree(rig.path('packages/solo'));
+    const replaced = rig.path('packages/solo', folder);
+    const copy = join(dirname(rig.root), 'copy');
+    cpSync(replaced, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    const before = readTree(copy);
+    rmSync(replaced, { recursive: true });
+    symlinkSync(copy, replaced);
+    const run = await build(rig);
+    expect([run.executed, outcomes(run)]).toEqual([[], { 'solo:build': 'hit local' }]);
+    expect(readTree(rig.path('packages/solo'))).toEqual(made);
+    expect(readTree(copy)).toEqual(before);
+  },
+);
 
 test('a restore touches nothing but the declared outputs', async () => {
   using rig = full();

@@ -1,9 +1,19 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTree, type Tree } from '@velocity/testing';
 import { BUILD, createRig, monorepo, recorded, type Call, type Rig } from './rig.js';
 import { canMount, mountTmpfs } from './support/disks.js';
+import { lookUntil } from './support/kill-run.js';
 
 const withMounts = canMount() ? test : test.skip;
 
@@ -82,6 +92,19 @@ function listing(folder: string): Record<string, unknown> {
 function left(rig: Rig): string[] {
   const machine = dirname(rig.root);
   return [...readdirSync(machine), ...readdirSync(rig.tempDir).map((name) => `tmp/${name}`)].sort();
+}
+
+/** Those whose current folder lies below one of these. */
+function processesIn(folders: readonly string[]): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const folder = /^\d+$/.test(name) ? readlinkSync(`/proc/${name}/cwd`) : '';
+      return folders.some((parent) => folder.startsWith(parent));
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  });
 }
 
 describe('tasks whose outputs come out the same', () => {
@@ -427,6 +450,59 @@ describe('the copies', () => {
     expect([result.exitCode, result.stderr]).toEqual([exitCode, '']);
     rig.executions();
     expect([listing(rig.root), left(rig)]).toEqual(before);
+  });
+});
+
+describe('copies of a verification that was killed', () => {
+  const scratch = (rig: Rig): string[] =>
+    [...readdirSync(dirname(rig.root)), ...readdirSync(rig.tempDir)].filter((name) =>
+      name.startsWith('velocity-verify-'),
+    );
+  const hasCopied = (rig: Rig, files: number): boolean => {
+    const copy = scratch(rig).find((name) => name.startsWith('velocity-verify-a-'));
+    const many = join(dirname(rig.root), copy ?? '-', 'many');
+    return existsSync(many) && readdirSync(many).length > files;
+  };
+  const pipeline = { build: { command: recorded('echo at it; sleep 300') }, other: { command: recorded() } };
+
+  test('go with the next one, and so does what it left running; those of one that runs stay', async () => {
+    using rig = createRig(monorepo({ pipeline }));
+    const before = [listing(rig.root), left(rig)];
+    const run = await rig.start(['run', 'solo#build', '--verify=full']);
+    await run.waitForLine(/> at it/);
+    expect((await verify(rig, 'solo#other')).exitCode).toBe(0);
+    expect(scratch(rig)).toHaveLength(2);
+    const copies = scratch(rig).map((name) => join(dirname(rig.root), name));
+    expect(processesIn(copies)).not.toEqual([]);
+    run.killGroup('SIGKILL');
+    await run.result;
+    expect(scratch(rig)).toHaveLength(2);
+    expect(processesIn(copies)).not.toEqual([]);
+    const next = await verify(rig, 'solo#other');
+    expect([next.exitCode, next.stderr]).toEqual([0, '']);
+    expect(processesIn(copies)).toEqual([]);
+    expect([listing(rig.root), left(rig)]).toEqual(before);
+  });
+
+  test('go also where it was killed while it copied, whatever their modes', async () => {
+    using rig = createRig(monorepo({ pipeline }));
+    rig.write(Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`many/${index}`, 'x'])));
+    await rig.shell('mkdir locked && touch locked/x && chmod 500 locked');
+    const run = await rig.start(['run', 'solo#other', '--verify=full']);
+    await lookUntil(run.result, () => hasCopied(rig, 500) || undefined);
+    run.killGroup('SIGKILL');
+    await run.result;
+    expect(scratch(rig)).toHaveLength(2);
+    expect((await verify(rig, 'solo#other')).exitCode).toBe(0);
+    expect(scratch(rig)).toEqual([]);
+  });
+
+  test('are no other folders of such a name', async () => {
+    using rig = createRig(monorepo({ pipeline }));
+    const others = ['velocity-verify-a-', 'velocity-verify-a-000000_zzzzz_1_AbCdEf', 'velocity-verify-a-notes'];
+    for (const name of others) mkdirSync(join(dirname(rig.root), name));
+    expect((await verify(rig, 'solo#other')).exitCode).toBe(0);
+    expect(scratch(rig).sort()).toEqual(others);
   });
 });
 

@@ -25,3 +25,10 @@ export function freeBytes(bytes: Uint8Array | Uint32Array): void {
   // Not before Node 22, which is also the first with a codec whose output comes from elsewhere.
   else if (typeof buffer.transfer === 'function') buffer.transfer(0);
 }
+
+/** As {@link freeBytes}, for bytes that need not fill the memory that they are alone in. */
+export function releaseBytes({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (!types.isArrayBuffer(buffer) || byteOffset !== 0 || byteLength < DISPOSABLE_BYTES) return;
+  if (buffer.resizable) buffer.resize(0);
+  else if (byteLength + SLACK_BYTES >= buffer.byteLength && typeof buffer.transfer === 'function') buffer.transfer(0);
+}

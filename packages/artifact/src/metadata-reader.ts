@@ -1,3 +1,4 @@
+import type { CacheKey } from '@velocity/core';
 import { corrupt } from './artifact-error.js';
 import { allocateBytes, freeBytes } from './disposable-bytes.js';
 import { EntryTable } from './entry-table.js';
@@ -11,6 +12,8 @@ const MAX_ENTRY_LINE = 16 * 1024;
 export interface MetadataReaderOptions extends ParseManifestOptions {
   /** Bytes of `velocity.json`. */
   readonly size: number;
+  /** The key that it must name. Default: any. */
+  readonly key?: CacheKey | undefined;
   /** How many entries there must be. */
   readonly entryCount: number;
   /** Whether somebody wants the fingerprint afterwards. It is checked in any case. */
@@ -93,6 +96,9 @@ export class MetadataReader {
   #readLine(line: Uint8Array): void {
     if (this.#state === 'first') {
       const { summary, fingerprint } = parseOpening(line);
+      const { key = summary.key } = this.#options;
+      // Before its entries: those of another result are not what this one may write, and that would be no reason to tell.
+      if (summary.key !== key) throw corrupt(`it was made for the key ${summary.key}`);
       this.#summary = summary;
       if (this.#options.keepsFingerprint) this.#fingerprint = Uint8Array.from(fingerprint);
       this.#state = this.#options.entryCount === 0 ? 'closing' : 'entry';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CacheKey } from '@velocity/core';
 import { corrupt } from './artifact-error.js';
 import type { Codec } from './codec.js';
 import { checkDescription, type ArtifactDescription } from './description.js';
@@ -16,6 +17,8 @@ export interface OpenArtifactOptions {
   readonly description: ArtifactDescription;
   readonly openBlob: OpenBlob;
   readonly codec: Codec;
+  /** Whose result it must be: one of another key is corrupt, whatever else it holds. Default: any. */
+  readonly key?: CacheKey | undefined;
   readonly limits?: Partial<ArtifactLimits> | undefined;
   /** Whether a path is one of the task's outputs. Default: all are. */
   readonly accepts?: ((path: string) => boolean) | undefined;

@@ -8,7 +8,8 @@ import { corrupt } from './artifact-error.js';
 import type { Codec } from './codec.js';
 import { allocateBytes, freeBytes } from './disposable-bytes.js';
 import { decodePlainFrame, encodePlainFrame, MAX_PLAIN_BYTES } from './plain-frame.js';
-import { checkFrame, splitFrame, withContentSize } from './zstd-frame.js';
+import { FrameBuffer } from './frame-buffer.js';
+import { checkFrame, splitFrame } from './zstd-frame.js';
 
 /** The heap is 16 MiB for everything: larger chunks abort the instance. */
 const CHUNK_BYTES = 64 * 1024;
@@ -94,8 +95,8 @@ export function createWasmCodec(): Codec {
 class InstanceFailure extends Error {}
 
 async function compress(module: ZstdModule, data: Uint8Array, level: number): Promise<Uint8Array> {
-  const output: Buffer[] = [];
-  const onOutput = (piece: Uint8Array): void => void output.push(Buffer.from(piece));
+  const frame = new FrameBuffer(data.byteLength);
+  const onOutput = (piece: Uint8Array): void => frame.append(piece);
   const stream = new module.ZstdCompressStreamBinding();
   try {
     let isFine = guarded(() => stream.begin(Math.min(Math.max(Math.trunc(level), 1), MAX_LEVEL)));
@@ -107,7 +108,7 @@ async function compress(module: ZstdModule, data: Uint8Array, level: number): Pr
   } finally {
     release(stream);
   }
-  return withContentSize(Buffer.concat(output), data.byteLength);
+  return frame.withContentSize();
 }
 
 async function decompress(

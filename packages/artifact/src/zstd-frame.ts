@@ -67,22 +67,6 @@ export function* splitFrame(
   yield frame.subarray(start);
 }
 
-/**
- * The same frame with its content size in the header, for encoders that stream and cannot know it when they start.
- * Blocks do not depend on the header, so that nothing else changes.
- */
-export function withContentSize(frame: Uint8Array, contentSize: number): Uint8Array {
-  const descriptor = frame[4] ?? 0;
-  // Only for the shape that such encoders write: no content size, no dictionary, a window descriptor.
-  if ((descriptor & 0b1110_0011) !== 0) return frame;
-  const sized = Buffer.allocUnsafe(frame.byteLength + 4);
-  sized.set(frame.subarray(0, 6));
-  sized[4] = descriptor | (2 << 6);
-  sized.writeUInt32LE(contentSize, 6);
-  sized.set(frame.subarray(6), 10);
-  return sized;
-}
-
 /** RFC 8878, 3.1.1.2: three bytes little-endian: last block (1 bit), type (2: raw, run, compressed, reserved), size (21). */
 function* blocksFrom(view: DataView, start: number): Generator<ZstdBlock, void, undefined> {
   let position = start;

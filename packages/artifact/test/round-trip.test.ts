@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { isVelocityError } from '@velocity/core';
+import { digestOf, isVelocityError, type CacheKey } from '@velocity/core';
 import { decodeLog, readArtifactHead } from '@velocity/artifact';
 import { readTree, tempDir, writeTree, type Tree } from '@velocity/testing';
 import { codec, codecs, info, log, noise, opener, pack, unpack } from './support.js';
@@ -95,6 +95,19 @@ test('the head is read without fetching the outputs', async () => {
   expect(text).toEqual({ stdout: 'compiling…\ndone\n', stderr: 'a warning\n' });
   expect(packed.blobs.length).toBeGreaterThan(2);
   expect(fetched).toEqual([0]);
+});
+
+test('an artifact of another key than was asked for is said to be that, before any of its entries is judged', async () => {
+  using source = tempDir();
+  writeTree(source.path, { 'dist/a': 'a' });
+  const packed = await pack(source.path);
+  const key = digestOf('another key') as string as CacheKey;
+  const error = { code: 'ARTIFACT_CORRUPT', message: expect.stringContaining(`it was made for the key ${info.key}`) };
+  await expect(unpack(packed, { codec, key, accepts: () => false })).rejects.toMatchObject(error);
+  const { description, blobs } = packed;
+  await expect(readArtifactHead({ description, openBlob: opener(blobs), codec, key })).rejects.toMatchObject(error);
+  using unpacked = await unpack(packed, { codec, key: info.key });
+  expect(readTree(unpacked.staging)).toEqual(readTree(source.path));
 });
 
 test('a log larger than a segment is carried whole', async () => {

@@ -34,6 +34,12 @@ export interface ArtifactHit extends StoredArtifact {
   readonly tier: 'local' | 'remote';
   /** Who stored it and when (ISO 8601), for people. */
   readonly origin: { readonly writer: string; readonly scope: string; readonly createdAt: string };
+  /**
+   * Of a remote one: says that what its blobs unpack to is not the artifact that its description is of, or not that of its key. The gateway
+   * looks for itself, and takes the record away, so that the result that is made instead can take its place. Never throws for a gateway
+   * that does not answer. A local one is to be discarded.
+   */
+  readonly reportForeign?: (options?: StoreOptions) => Promise<void>;
 }
 
 /** A result that a task once got: still there, or evicted since. `createdAt` is ISO 8601. */

@@ -103,7 +103,7 @@ export class GatewayClient {
     }
   }
 
-  /** Says that blobs were other than their names; the gateway looks for itself. One attempt: nothing depends on it. */
+  /** Says that blobs were other than their names, or an artifact other than its record; the gateway looks for itself. One attempt: nothing depends on it. */
   async report(request: ReportRequest, signal?: AbortSignal): Promise<ReportResult> {
     const answer = await this.#call({ method: 'POST', path: ROUTES.report, body: request, signal, attempts: 1 });
     return parseAnswer(reportResultSchema, answer, ROUTES.report);

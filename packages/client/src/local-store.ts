@@ -23,6 +23,8 @@ import type { VerifyOptions, VerifyReport } from './verify-report.js';
 /** A blob with its bytes, as packing makes it. */
 export interface PackedBlob extends BlobDescription {
   readonly bytes: Uint8Array;
+  /** Called when the bytes are stored: nobody reads them any more. */
+  readonly free?: () => void;
 }
 
 /** What is known of an artifact before its blobs are. */
@@ -94,9 +96,10 @@ export class LocalStore implements ArtifactStore {
     options: StoreOptions = {},
   ): Promise<{ readonly verdict: SaveVerdict; readonly artifact: StoredArtifact }> {
     const described: BlobDescription[] = [];
-    for await (const { digest, size, unpackedSize, bytes } of blobs) {
+    for await (const { digest, size, unpackedSize, bytes, free } of blobs) {
       const blob = { digest, size, unpackedSize };
       if (!(await this.#keepBlob(blob, options))) await this.#createBlob(blob, [bytes], options);
+      free?.();
       described.push(blob);
     }
     const description = { ...summary, blobs: described };

@@ -11,6 +11,8 @@ export interface HitOptions {
   readonly transfer: (options: StoreOptions) => TransferOptions;
   /** Around each download: told how it ended. */
   readonly observe: (chunks: AsyncIterable<Uint8Array>, download: Download) => AsyncIterable<Uint8Array>;
+  /** Told that the artifact of this record is another one. */
+  readonly onForeign: (key: CacheKey, artifact: ArtifactDescription, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 export interface Download extends StoreOptions {
@@ -22,7 +24,11 @@ export interface Download extends StoreOptions {
 type Found = Pick<FoundResult, 'record' | 'blobs'>;
 
 /** What a negotiation found, as an artifact that can be read. */
-export function remoteHit(key: CacheKey, found: Found, { gateway, transfer, observe }: HitOptions): ArtifactHit {
+export function remoteHit(
+  key: CacheKey,
+  found: Found,
+  { gateway, transfer, observe, onForeign }: HitOptions,
+): ArtifactHit {
   const { artifact, writer, scope, createdAt } = found.record;
   const targets = new DownloadTargets(found.blobs, async (signal) => {
     const [again] = await gateway.negotiate([{ hash: key, action: 'download' }], signal);
@@ -33,6 +39,7 @@ export function remoteHit(key: CacheKey, found: Found, { gateway, transfer, obse
     tier: 'remote',
     description: artifact,
     origin: { writer, scope, createdAt },
+    reportForeign: ({ signal } = {}) => onForeign(key, artifact, signal),
     openBlob: async (index, options = {}) => {
       const blob = artifact.blobs[index];
       if (blob === undefined) throw new VelocityError('ARTIFACT_CORRUPT', `the artifact has no blob ${index}`);

@@ -154,6 +154,7 @@ export class RemoteStore implements ArtifactStore {
       gateway: this.#options.gateway,
       transfer: (options) => this.#transferOptions('down', options),
       observe: (chunks, download) => this.#observed(chunks, download),
+      onForeign: (key, artifact, signal) => this.#reports.tellForeign(key, artifact, signal),
     };
   }
 

@@ -101,6 +101,53 @@ describe('a report', () => {
   });
 });
 
+describe('a report of a foreign artifact', () => {
+  const contents = [blobOf(50_000, 1), blobOf(1000, 2)];
+
+  test('names the first blob, is made once, and not where a blob of it was wrong', async () => {
+    await using server = await startInProcess();
+    using rig = clientRig({ url: server.url });
+    await rig.store.save(keyOf('a'), artifactOf(contents));
+    await rig.store.save(keyOf('b'), artifactOf([blobOf(2000, 3)]));
+    const bodies: unknown[] = [];
+    server.intercept = async (request) =>
+      request.url.endsWith('/v1/report') ? void bodies.push(await request.clone().json()) : undefined;
+    const hits = await rig.store.lookup([keyOf('a'), keyOf('b')]);
+    for (let times = 0; times < 2; times++) await hits.get(keyOf('a'))!.reportForeign!();
+    expect(bodies).toEqual([{ key: keyOf('a'), head: digestOf(contents[0]!) }]);
+
+    const [rotten] = [digestOf(blobOf(2000, 3))];
+    await server.driver.remove(blobKey(rotten));
+    await server.driver.create(blobKey(rotten), [blobOf(2000, 9)], { size: 2000 });
+    await expect(drain(await hits.get(keyOf('b'))!.openBlob(0))).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    await hits.get(keyOf('b'))!.reportForeign!();
+    expect(bodies.slice(1)).toEqual([{ key: keyOf('b'), blobs: [rotten] }]);
+  });
+
+  test('that an older gateway refuses is the last of its kind, and blobs are still reported', async () => {
+    await using server = await startInProcess();
+    using rig = clientRig({ url: server.url, threshold: 1 });
+    await rig.store.save(keyOf('a'), artifactOf(contents));
+    await rig.store.save(keyOf('b'), artifactOf([blobOf(2000, 3)]));
+    const statuses: number[] = [];
+    server.intercept = async (request) => {
+      if (!request.url.endsWith('/v1/report')) return undefined;
+      const isKnown = 'blobs' in ((await request.clone().json()) as object);
+      statuses.push(isKnown ? 200 : 400);
+      const body = { error: { code: 'PROTOCOL', message: 'Invalid key: Expected never', retryable: false } };
+      return isKnown ? undefined : Response.json(body, { status: 400 });
+    };
+    const hits = await rig.store.lookup([keyOf('a'), keyOf('b')]);
+    for (const name of ['a', 'b']) await hits.get(keyOf(name))!.reportForeign!();
+    const wrong = digestOf(contents[1]!);
+    await server.driver.remove(blobKey(wrong));
+    await server.driver.create(blobKey(wrong), [blobOf(1000, 9)], { size: 1000 });
+    await expect(drain(await hits.get(keyOf('a'))!.openBlob(1))).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    expect(statuses).toEqual([400, 200]);
+    expect([rig.sleeps, rig.store.isOff]).toEqual([[], false]);
+  });
+});
+
 async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) expect(chunk.byteLength).toBeGreaterThan(0);
 }

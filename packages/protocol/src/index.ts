@@ -35,5 +35,5 @@ export type {
   UploadNeededResult,
 } from './negotiate.js';
 export type { ArtifactDescription, BlobDescription, CacheRecord } from './record.js';
-export type { ReportRequest, ReportResult } from './report.js';
+export type { BlobReport, HeadReport, ReportRequest, ReportResult } from './report.js';
 export type { Role, Whoami } from './whoami.js';

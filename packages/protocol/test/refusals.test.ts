@@ -31,6 +31,7 @@ import {
   downloadItem,
   errorBody,
   found,
+  headReport,
   historyRequest,
   historyResult,
   record,
@@ -99,6 +100,7 @@ describe('a field too many', () => {
     ['a record', recordSchema, record],
     ['a question for histories', historyRequestSchema, historyRequest],
     ['a report', reportRequestSchema, reportRequest],
+    ['a report of a head', reportRequestSchema, headReport],
   ])('is refused in %s', (_name, schema, message) => {
     expect(refused(schema, message)).toBe(false);
     for (const name of ['extra', 'namespace2', 'Hash', 'constructor'])
@@ -134,6 +136,7 @@ describe('a field too few', () => {
     ['"upload_needed"', negotiateResultSchema, uploadNeeded],
     ['histories', historyResultSchema, historyResult],
     ['a report', reportRequestSchema, reportRequest],
+    ['a report of a head', reportRequestSchema, headReport],
     ['the result of a report', reportResultSchema, reportResult],
     ['whoami', whoamiSchema, whoami],
   ])('is noticed in %s, whichever it is', (_name, schema, message) => {
@@ -199,6 +202,8 @@ describe('what is something else', () => {
     ['half an entry', historyRequestSchema, { items: [{ task: 'web#build', limit: 1.5 }] }],
     ['a task without a name', historyRequestSchema, { items: [{ task: '' }] }],
     ['a report on a path', reportRequestSchema, { ...reportRequest, blobs: ['../x'] }],
+    ['a report of a head on a path', reportRequestSchema, { ...headReport, head: '../x' }],
+    ['a report of blobs and a head', reportRequestSchema, { ...headReport, ...reportRequest }],
     ['another finding', reportResultSchema, { ...reportResult, status: 'maybe' }],
     ['another role', whoamiSchema, { ...whoami, role: 'admin' }],
     ['negative limits', whoamiSchema, { ...whoami, limits: { ...whoami.limits, maxBlobSize: -1 } }],

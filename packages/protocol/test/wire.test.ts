@@ -53,14 +53,23 @@ const later: typeof wire = [
   ['the result of a report', reportResultSchema, messages.reportResult],
 ];
 
+/** Came after those. */
+const last: typeof wire = [
+  ['a report of a head', reportRequestSchema, messages.headReport],
+  ['that it cannot be told', reportResultSchema, messages.unknownReport],
+];
+
 describe('the wire', () => {
-  test.each([...wire, ...later])('%s is taken as it comes, and nothing of it is lost', (_name, schema, message) => {
-    const text = JSON.stringify(message);
-    const parsed: unknown = v.parse(schema, JSON.parse(text));
-    expect(JSON.stringify(parsed)).toBe(text);
-    // What one side has parsed it may send on, as the gateway does with records.
-    expect(v.parse(schema, parsed)).toEqual(message);
-  });
+  test.each([...wire, ...later, ...last])(
+    '%s is taken as it comes, and nothing of it is lost',
+    (_name, schema, message) => {
+      const text = JSON.stringify(message);
+      const parsed: unknown = v.parse(schema, JSON.parse(text));
+      expect(JSON.stringify(parsed)).toBe(text);
+      // What one side has parsed it may send on, as the gateway does with records.
+      expect(v.parse(schema, parsed)).toEqual(message);
+    },
+  );
 
   test('has not changed', () => {
     expect(digestOf(JSON.stringify(wire.map(([, , message]) => message)))).toBe(
@@ -68,6 +77,9 @@ describe('the wire', () => {
     );
     expect(digestOf(JSON.stringify(later.map(([, , message]) => message)))).toBe(
       'a24478fc01b65c70c183df6eece860ec455ca64ca8c1624062c816e3db135b34',
+    );
+    expect(digestOf(JSON.stringify(last.map(([, , message]) => message)))).toBe(
+      '9aef8d343860e4fbebac5c07d65dafdca8830dddebe62b8a24d1d1402c7f67ae',
     );
     expect(MAX_BATCH_ITEMS).toBe(1000);
     expect([MAX_HISTORY_ITEMS, MAX_HISTORY_LIMIT, DEFAULT_HISTORY_LIMIT, MAX_REPORT_BLOBS]).toEqual([200, 10, 3, 64]);

@@ -16,7 +16,7 @@ const BUDGETS = {
   '@velocity/storage': 60,
   '@velocity/workspace': 55,
   '@velocity/client': 40,
-  'velocity-cache': 250,
+  'velocity-cache': 350,
   'velocity-gateway': 500,
 };
 const DEFAULT_BUDGET = 20;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { ManifestEntry } from '@velocity/artifact';
 import { isErrno, type Digest } from '@velocity/core';
 import { isUntouched, type KnownOutput, type TaskState } from '../tasks/task-state.js';
@@ -12,14 +12,15 @@ const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * Says of entries whether the workspace holds them already: as this checkout left them, or with the same content. Empty folders are not
- * looked at, since putting one there costs nothing.
+ * Says of entries whether the workspace holds them already: as this checkout left them, or with the same content, in folders that are no
+ * links. Empty folders are not looked at, since putting one there costs nothing.
  * @param state what is known of the task's last good result, of whatever key
  */
 export function entriesInPlace(root: string, state: TaskState | undefined): (entry: ManifestEntry) => boolean {
   const known = new Map(state?.outputs.map((output) => [output[0], output]));
+  const isFolder = folderLook(root);
   return (entry) => {
-    if (entry.type === 'directory') return false;
+    if (entry.type === 'directory' || !isFolder(posix.dirname(entry.path))) return false;
     const absolute = join(root, entry.path);
     const stats = lstatIfThere(absolute);
     if (stats === undefined) return false;
@@ -30,6 +31,19 @@ export function entriesInPlace(root: string, state: TaskState | undefined): (ent
       return contentOf(output) === entry.digest;
     return stats.size <= MAX_HASHED_BYTES && digestNow(absolute) === entry.digest;
   };
+}
+
+/** Whether a path leads through folders alone. What lies behind a link is not the workspace's, and no swap leaves it as it is. */
+function folderLook(root: string): (path: string) => boolean {
+  const seen = new Map<string, boolean>([['.', true]]);
+  const isFolder = (path: string): boolean => {
+    const before = seen.get(path);
+    if (before !== undefined) return before;
+    const found = isFolder(posix.dirname(path)) && lstatIfThere(join(root, path))?.isDirectory() === true;
+    seen.set(path, found);
+    return found;
+  };
+  return isFolder;
 }
 
 function isLike(stats: Stats, { size, executable }: FileEntry): boolean {

@@ -25,7 +25,14 @@ interface InputChange {
   /** The file; undefined where no single one is known. */
   readonly path: string | undefined;
   readonly text: string;
+  /** Whether it is there, with other content or other times than before: as an output of the task's own would be. */
+  readonly isWritten: boolean;
 }
+
+/** Who wrote it cannot be seen the first time. */
+const QUESTION = ' (if the task writes it, declare it as an output)';
+/** More at once are rather the work of git, or of an editor that saves all. */
+const MAX_OF_ITS_OWN = 3;
 
 /** Looks at what tasks read again once they have ended. A result that was made while it changed belongs to no key. */
 export class InputGuard {
@@ -46,18 +53,15 @@ export class InputGuard {
   async #change(task: PlannedTask, dotenv: Look<readonly PlannedInput[]>): Promise<string | undefined> {
     const { plan, suspects } = this.#options;
     const nameOf = (path: string): string => printablePath(pathFrom(task.directory, path));
-    const inputs = await this.#look(() => plan.selectInputs(task));
-    const changes = [
-      ...describe(task.inputs, inputs, nameOf),
-      ...(await this.#changedDotenv(task, dotenv, nameOf)),
-      ...(await this.#changedGlobals()),
-    ];
+    const own = describe(task.inputs, await this.#look(() => plan.selectInputs(task)), nameOf);
+    const others = [...(await this.#changedDotenv(task, dotenv, nameOf)), ...(await this.#changedGlobals())];
+    const changes = [...own, ...others];
     const paths = changes.flatMap(({ path }) => path ?? []);
     const before = suspects.exchange(task.id, paths);
-    const own = paths.find((path) => before.has(path));
-    if (own === undefined) return changes[0]?.text;
+    const again = paths.find((path) => before.has(path));
+    if (again === undefined) return changes[0] && changes[0].text + (mayBeItsOwn(own, others) ? QUESTION : '');
     const advice = 'declare it as an output, or leave it out of the inputs';
-    return `the task writes its own input ${nameOf(own)}, which changed in its last execution, too: ${advice}`;
+    return `the task writes its own input ${nameOf(again)}, which changed in its last execution, too: ${advice}`;
   }
 
   async #changedDotenv(
@@ -66,13 +70,14 @@ export class InputGuard {
     nameOf: (path: string) => string,
   ): Promise<InputChange[]> {
     if (dotenv.files.length === 0) return [];
-    if ('problem' in before) return [{ path: undefined, text: before.problem }];
+    if ('problem' in before) return [problem(before.problem)];
     const written = describe(before.seen, await this.#look(() => dotenv.files), nameOf);
     const values = await attempt(() => loadDotenv(this.#options.root, dotenv.files));
-    if ('problem' in values) return [{ path: undefined, text: values.problem }];
+    if ('problem' in values) return [problem(values.problem)];
     const [name] = changedVariables(dotenv, values.seen);
     if (name === undefined) return written;
-    return [{ path: written[0]?.path, text: `dotenv ${printablePath(name)} changed while the task ran` }];
+    const text = `dotenv ${printablePath(name)} changed while the task ran`;
+    return [{ path: written[0]?.path, text, isWritten: true }];
   }
 
   async #changedGlobals(): Promise<InputChange[]> {
@@ -85,14 +90,23 @@ export class InputGuard {
   }
 }
 
+/** Whether what is told may well be the task's doing. */
+function mayBeItsOwn(own: readonly InputChange[], others: readonly InputChange[]): boolean {
+  return others.length === 0 && own.length <= MAX_OF_ITS_OWN && own[0]?.isWritten === true;
+}
+
+function problem(text: string): InputChange {
+  return { path: undefined, text, isWritten: false };
+}
+
 function describe(
   before: readonly PlannedInput[],
   now: Look<readonly PlannedInput[]>,
   nameOf: (path: string) => string,
 ): InputChange[] {
-  if ('problem' in now) return [{ path: undefined, text: now.problem }];
+  if ('problem' in now) return [problem(now.problem)];
   return compareInputs(before, now.seen).map(({ path, change }) => {
     const verb = change === 'changed' ? change : `was ${change}`;
-    return { path, text: `${nameOf(path)} ${verb} while the task ran` };
+    return { path, text: `${nameOf(path)} ${verb} while the task ran`, isWritten: change !== 'removed' };
   });
 }

@@ -1,4 +1,24 @@
 import { readFileSync } from 'node:fs';
+import { isErrno } from '@velocity/core';
+
+/** A process id alone would not do: it is given again once its process has ended. */
+export interface NamedProcess {
+  readonly processId: number;
+  /** As {@link startTimeOf} says; undefined where there is no /proc. */
+  readonly startTime?: string | undefined;
+}
+
+/** Whether a process of this machine has not ended. Without a start time, whether any has its id. */
+export function isAlive({ processId, startTime }: NamedProcess): boolean {
+  try {
+    process.kill(processId, 0);
+  } catch (error) {
+    // EPERM: it lives, and belongs to somebody else.
+    if (isErrno(error, 'ESRCH')) return false;
+  }
+  // One that nobody waits for is still there, and has ended all the same.
+  return startTime === undefined || startTimeOf(processId) === startTime;
+}
 
 /**
  * When a process started, in clock ticks since the machine did: with its id it is that process and no later one. Undefined for one that

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { removeTree, swapOutputs, unpackArtifact, type Codec, type Manifest } from '@velocity/artifact';
 import type { StoredArtifact } from '@velocity/client';
-import { isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
+import { isVelocityError, type RelativePath } from '@velocity/core';
 import { compileGlobs, selectOutputs } from '@velocity/workspace';
 import type { PlannedTask } from '../plan/planned-task.js';
 import { isDiskFailure } from './disk-failure.js';
@@ -51,12 +51,10 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
       logFile,
       accepts: (path) => outputs.matches(path),
       isInPlace,
+      key: task.key,
       codec,
       signal,
     });
-    if (staged.metadata.key !== task.key) {
-      throw new VelocityError('ARTIFACT_CORRUPT', `it was made for the key ${staged.metadata.key}`);
-    }
     const owned = await withoutTracked(listOutputs(), staged.manifest, options.tracked);
     const { manifest, staged: stagedPaths } = staged;
     const { stats } = swapOutputs({ root, stagingDir, manifest, staged: stagedPaths, trashDir, owned });

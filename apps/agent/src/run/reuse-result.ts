@@ -32,7 +32,7 @@ export async function reuseInPlace(
       return undefined;
     if (state.log !== undefined) await replayLog(task.label, Buffer.from(state.log, 'base64'), env.emit);
     else if (hit === undefined) return undefined;
-    else await replayStoredLog(task.label, hit, { codec: env.codec, emit: env.emit, signal });
+    else await replayStoredLog(task.label, hit, { key: task.key, codec: env.codec, emit: env.emit, signal });
   } catch (error) {
     if (signal.aborted || !isDiskFailure(error)) throw error;
     // Outputs that cannot be looked at, or a log that is broken in the store: bringing the result back will tell.
@@ -74,7 +74,7 @@ export async function findLocal(
   return hit;
 }
 
-/** Brings back what a store has. What is broken is a miss with a reason, and goes from the local store so that a good result can take its place. */
+/** Brings back what a store has. What is broken is a miss with a reason, and goes from the stores so that a good result can take its place. */
 export async function restoreHit(
   env: RunEnvironment,
   task: PlannedTask,
@@ -114,7 +114,11 @@ export async function restoreHit(
     return { ok: true, result: { outcome, outputs: manifestDigest } };
   } catch (error) {
     if (signal.aborted || !isDiskFailure(error)) throw error;
-    await discardIfBroken(env, task, error);
+    if (isBroken(error)) {
+      if (env.localMode.write) await unlessStoreFails(() => env.local.discard(task.key));
+      // Before the task runs: the upload that follows must find the place free.
+      await hit.reportForeign?.({ signal });
+    }
     const what = isVelocityError(error, 'ARTIFACT_CORRUPT')
       ? `corrupt ${hit.tier} entry`
       : `${hit.tier} entry not usable`;
@@ -147,9 +151,8 @@ async function markAsUsed(env: RunEnvironment, task: PlannedTask, hit: ArtifactH
 }
 
 /** A full disk under the workspace says nothing about the entry. */
-async function discardIfBroken(env: RunEnvironment, task: PlannedTask, error: unknown): Promise<void> {
-  if (!isVelocityError(error) || !error.code.startsWith('ARTIFACT_')) return;
-  if (env.localMode.write) await unlessStoreFails(() => env.local.discard(task.key));
+function isBroken(error: unknown): boolean {
+  return isVelocityError(error) && error.code.startsWith('ARTIFACT_');
 }
 
 async function unlessStoreFails(body: () => Promise<void>): Promise<void> {

@@ -3,14 +3,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '@velocity/core';
-import { startTimeOf } from './live-process.js';
+import { isAlive, startTimeOf, type NamedProcess } from './live-process.js';
 
-/** Who holds a lock. A process id alone would not do: it is given again once its process has ended. */
-interface Holder {
+/** Who holds a lock. */
+interface Holder extends NamedProcess {
   readonly host: string;
-  readonly processId: number;
-  /** In clock ticks since the machine started, from /proc; undefined where there is none. */
-  readonly startTime: string | undefined;
 }
 
 export interface Lock extends Disposable {
@@ -121,16 +118,6 @@ function readHolder(file: string): Holder | 'absent' | 'unreadable' {
 function isSameHolder(a: Holder | string, b: Holder | string): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
   return a.host === b.host && a.processId === b.processId && a.startTime === b.startTime;
-}
-
-function isAlive({ processId, startTime }: Holder): boolean {
-  try {
-    process.kill(processId, 0);
-  } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false;
-  }
-  // One that nobody waits for is still there, and has ended all the same.
-  return startTime === undefined || startTimeOf(processId) === startTime;
 }
 
 function removeFile(file: string): void {

@@ -29,9 +29,11 @@ export interface PlanMemory {
   readonly details: readonly Buffer[];
   /** Encoded {@link OpenWorkspace}. */
   readonly workspace: Buffer;
+  /** Where the token of the remote comes from. */
+  readonly tokenVariable?: string | undefined;
 }
 
-interface Opening extends Pick<PlanMemory, 'tasks' | 'entries' | 'global'> {
+interface Opening extends Omit<PlanMemory, 'details' | 'workspace'> {
   readonly detailBytes: readonly number[];
 }
 
@@ -58,13 +60,24 @@ export function decodeDetail(data: Buffer | undefined): TaskDetail {
   return JSON.parse(data?.toString() ?? '') as TaskDetail;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Without the token, which is no business of a file in the workspace. */
 export function encodeWorkspace({ config, ...rest }: OpenWorkspace): Buffer {
   const { token: _token, ...remote } = config.remote;
   return serialize({ ...rest, config: { ...config, remote } });
 }
 
-/** @param data written by {@link encodeWorkspace} */
-export function decodeWorkspace(data: Buffer): OpenWorkspace {
-  return deserialize(data) as OpenWorkspace;
+/** The variable that a token is the value of; undefined for one that was put together, or stands in the file. */
+export function tokenVariableOf(token: string, env: Environment): string | undefined {
+  return Object.keys(env).find((name) => env[name]?.trim() === token);
+}
+
+/** The workspace, with the token where there is one. */
+export function recallWorkspace({ workspace: data, tokenVariable }: PlanMemory, env: Environment): OpenWorkspace {
+  const workspace = deserialize(data) as OpenWorkspace;
+  const token = tokenVariable === undefined ? undefined : env[tokenVariable]?.trim();
+  if (token === undefined) return workspace;
+  const { config } = workspace;
+  return { ...workspace, config: { ...config, remote: { ...config.remote, token } } };
 }

@@ -111,7 +111,7 @@ export class PlannedRun implements RunSource {
   }
 
   async #keep(
-    run: Omit<TakeSnapshotOptions, 'workspace' | 'evidence' | 'startedAtMs' | 'surveyed' | 'states'>,
+    run: Omit<TakeSnapshotOptions, 'workspace' | 'evidence' | 'startedAtMs' | 'surveyed' | 'states' | 'env'>,
   ): Promise<void> {
     const { root } = this.workspace;
     const snapshot = await takeSnapshot({
@@ -120,6 +120,7 @@ export class PlannedRun implements RunSource {
       evidence: this.views,
       startedAtMs: this.#startedAtMs,
       surveyed: this.#inPlace,
+      env: this.#context.env,
       states: new TaskStates(ownPath(root, 'states')),
     });
     if (snapshot !== undefined) keepSnapshot(snapshotFile(root, this.#name), snapshot);

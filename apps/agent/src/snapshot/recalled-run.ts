@@ -2,7 +2,6 @@ import { restrictTaskGraph, type TaskGraph } from '@velocity/graph';
 import type { Package } from '@velocity/workspace';
 import type { FinishedRun, RunSource, SourcePlanOptions } from '../actions/run-source.js';
 import type { AgentContext } from '../agent-context.js';
-import { loadConfig } from '../config/load-config.js';
 import type { TaskPayload } from '../plan/build-graph.js';
 import type { Plan } from '../plan/plan-tasks.js';
 import type { Reporter, TaskResult } from '../run/events.js';
@@ -12,7 +11,7 @@ import { ownPath } from '../workspace/own-folder.js';
 import { brokenSegments, type BrokenSegments } from './broken-segments.js';
 import { Evidence } from './evidence.js';
 import { isWorthKeeping, keepSnapshot } from './keep-snapshot.js';
-import { decodeMemory, decodeWorkspace, type PlanMemory } from './plan-memory.js';
+import { decodeMemory, recallWorkspace, type PlanMemory } from './plan-memory.js';
 import { recallGraph } from './recalled-graph.js';
 import { recallPlan, type RecalledPlan } from './recalled-plan.js';
 import { renewSnapshot } from './renew-snapshot.js';
@@ -34,11 +33,9 @@ export class RecalledRun implements RunSource {
   #plan: RecalledPlan | undefined;
   #hasWarned = false;
 
-  /** Undefined when its settings cannot be had any more. */
-  static open(recalled: Recalled, context: AgentContext): RecalledRun | undefined {
+  static open(recalled: Recalled, { env }: AgentContext): RecalledRun {
     const memory = decodeMemory(recalled.snapshot.memory);
-    const workspace = withSettings(decodeWorkspace(memory.workspace), context);
-    return workspace && new RecalledRun(recalled, memory, workspace);
+    return new RecalledRun(recalled, memory, recallWorkspace(memory, env));
   }
 
   private constructor(recalled: Recalled, memory: PlanMemory, workspace: OpenWorkspace) {
@@ -124,11 +121,4 @@ export class RecalledRun implements RunSource {
     if (owner === undefined) throw new Error(`no package ${name}`);
     return owner;
   }
-}
-
-/** The token is not in the snapshot: where one is in use, the configuration is read again. */
-function withSettings(workspace: OpenWorkspace, { env }: AgentContext): OpenWorkspace | undefined {
-  if (workspace.config.remote.tokenSource === 'none') return workspace;
-  const loaded = loadConfig({ root: workspace.root, env });
-  return loaded.ok ? { ...workspace, config: loaded.config } : undefined;
 }

@@ -10,7 +10,7 @@ import type { TaskStates } from '../tasks/task-states.js';
 import type { OpenWorkspace } from '../workspace/open-workspace.js';
 import { relativePath } from './absolute-path.js';
 import { Evidence, type Row } from './evidence.js';
-import { encodeMemory, encodeWorkspace } from './plan-memory.js';
+import { encodeMemory, encodeWorkspace, tokenVariableOf } from './plan-memory.js';
 import { memorizeTask } from './memorize-task.js';
 import type { Snapshot, SnapshotTask } from './snapshot.js';
 import { sessionVariables } from './snapshot-file.js';
@@ -33,6 +33,7 @@ export interface TakeSnapshotOptions {
   /** What was in place before anything ran. */
   readonly surveyed: ReadonlyMap<TaskId, TaskState>;
   readonly states: Pick<TaskStates, 'load'>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** What a dry run printed. */
   readonly printed?: string;
 }
@@ -73,10 +74,12 @@ export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapsh
   return { opening, table: buildTable(segments), memory };
 }
 
-/** A key that depends on outputs is known too late for that; an address that has a password in it belongs in no file. */
-function isResumable({ plan, request, workspace }: TakeSnapshotOptions): boolean {
-  const urls = [request.stores.remoteUrl, workspace.config.remote.url];
+/** A key that depends on outputs is known too late for that; a token, or an address that has a password in it, belongs in no file. */
+function isResumable({ plan, request, workspace, env }: TakeSnapshotOptions): boolean {
+  const { url, token } = workspace.config.remote;
+  const urls = [request.stores.remoteUrl, url];
   return (
+    (token === undefined || tokenVariableOf(token, env) !== undefined) &&
     plan.late.size === 0 &&
     !request.isOnly &&
     ![...plan.tasks.values()].some((task) => task.config.persistent) &&
@@ -114,7 +117,8 @@ function tasksInPlace(options: TakeSnapshotOptions): TasksInPlace | undefined {
   return { tasks, outputs };
 }
 
-function memorize({ workspace, graph, plan }: TakeSnapshotOptions, segments: readonly (readonly Row[])[]): Buffer {
+function memorize({ workspace, graph, plan, env }: TakeSnapshotOptions, segments: readonly (readonly Row[])[]): Buffer {
+  const { token } = workspace.config.remote;
   const places = new Map<TaskId, number>(graph.topologicalOrder.map((id, place) => [id, place]));
   const [planned, ...others] = segments.slice(0, 1 + workspace.packages.length).map((rows) => placesOf(rows));
   const inputs = new Map(workspace.packages.map(({ name }, index) => [name, others[index]]));
@@ -131,6 +135,7 @@ function memorize({ workspace, graph, plan }: TakeSnapshotOptions, segments: rea
     entries: graph.entries,
     global: [...plan.tasks.values()][0]?.fingerprint.global ?? { inputs: [], env: {}, dotenv: {} },
     workspace: encodeWorkspace(workspace),
+    ...(token !== undefined && { tokenVariable: tokenVariableOf(token, env) }),
   });
 }
 

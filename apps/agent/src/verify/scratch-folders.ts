@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { removeTree } from '@velocity/artifact';
 import { isErrno } from '@velocity/core';
+import { removeDeadScratchFolders, scratchOwner } from './dead-scratch-folders.js';
 
 export interface ScratchFolders extends AsyncDisposable {
   readonly first: string;
@@ -12,17 +13,21 @@ export interface ScratchFolders extends AsyncDisposable {
  * Two empty folders for copies of a workspace, as absolute paths without links; their names differ in length, so that what depends on a
  * path shows. They lie beside the workspace, where everything that is looked up in folders above and every relative path out of it
  * leads to the same, and where a file system can share blocks; in the system's temporary folder where nothing can be made there, or
- * where that is another device. Disposing removes them with all that is in them.
+ * where that is another device. Disposing removes them with all that is in them; what processes that were killed have left in either place
+ * goes first, so that its room is free.
  */
-export function makeScratchFolders(options: {
+export async function makeScratchFolders(options: {
   readonly root: string;
   readonly tempDirectory: string;
+  readonly processId: number;
   /** Told of a folder that could not be removed. */
   readonly onLeftBehind: (path: string, problem: unknown) => void;
-}): ScratchFolders {
+}): Promise<ScratchFolders> {
   const root = realpathSync(options.root);
-  const first = makeFolder(root, 'velocity-verify-a-', options.tempDirectory);
-  const second = makeFolder(root, 'velocity-verify-other-', options.tempDirectory);
+  await removeDeadScratchFolders([dirname(root), options.tempDirectory], options.onLeftBehind);
+  const owner = scratchOwner(options.processId);
+  const first = makeFolder(root, `velocity-verify-a-${owner}`, options.tempDirectory);
+  const second = makeFolder(root, `velocity-verify-other-${owner}`, options.tempDirectory);
   return {
     first,
     second,

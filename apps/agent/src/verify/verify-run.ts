@@ -88,9 +88,10 @@ async function executeTwice(
 ): Promise<Pick<VerifyResult, 'verdicts' | 'copied' | 'exitCode'> | undefined> {
   const { workspace, context, graph, settings, reporters, onExecution, signal } = options;
   const warn = (message: string, hint?: string): void => reporters[0].report({ type: 'warning', message, hint });
-  await using folders = makeScratchFolders({
+  await using folders = await makeScratchFolders({
     root: workspace.root,
     tempDirectory: context.tempDirectory,
+    processId: context.processId,
     onLeftBehind: (path, problem) => warn(`cannot remove ${path}: ${errorMessage(problem)}`, 'remove it by hand'),
   });
   const leftOut = await leftOutPaths(workspace, graph, [settings.cacheDir, folders.first, folders.second]);

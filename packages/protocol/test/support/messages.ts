@@ -87,6 +87,8 @@ export const historyResult = {
 };
 
 export const reportRequest = { key: KEY, blobs: [DIGEST_A, DIGEST_B] };
+export const headReport = { key: KEY, head: DIGEST_A };
+export const unknownReport = { status: 'unknown', blobs: 0 };
 export const reportResult = { status: 'removed', blobs: 1 };
 
 export const whoami = {
