@@ -23,10 +23,15 @@ interface WantedNode {
 /**
  * Takes the topmost path that is wholly owned and wholly staged each time, so that an output folder that holds nothing else is one rename.
  * @param staged the entries that are staged; `undefined`: all
+ * @param base a folder that staging does not hold, nor those above it: they stay what they are
  * @throws VelocityError `ARTIFACT_UNSAFE` when something that is not owned is in the way, `STORAGE_UNAVAILABLE` when something that is not
  * staged is not there either
  */
-export function planSwap(tree: TreeNode, manifest: Manifest, staged: ReadonlySet<RelativePath> | undefined): SwapPlan {
+export function planSwap(
+  tree: TreeNode,
+  manifest: Manifest,
+  { staged, base }: { readonly staged: ReadonlySet<RelativePath> | undefined; readonly base: string },
+): SwapPlan {
   const strays: string[] = [];
   const replacements: string[] = [];
   const additions: string[] = [];
@@ -53,7 +58,9 @@ export function planSwap(tree: TreeNode, manifest: Manifest, staged: ReadonlySet
       additions.push(childPath);
     }
   };
-  visit('', tree, wantedTree(manifest, staged));
+  const wanted = wantedTree(manifest, staged);
+  keepFolders(wanted, base);
+  visit('', tree, wanted);
   return { strays, replacements, additions };
 }
 
@@ -63,6 +70,14 @@ export function inTheWay(path: string): Error {
     'is in the way of an output and is not one itself',
     'move it away, or add it to the outputs of the task',
   );
+}
+
+function keepFolders(root: WantedNode, base: string): void {
+  let folder: WantedNode | undefined = root;
+  for (const name of base === '' ? [] : base.split('/')) {
+    folder = folder?.children.get(name);
+    if (folder !== undefined) folder.staysHere = true;
+  }
 }
 
 function wantedTree(manifest: Manifest, staged: ReadonlySet<RelativePath> | undefined): WantedNode {

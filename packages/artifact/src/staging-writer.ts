@@ -39,6 +39,7 @@ export interface StagedFile {
  */
 export class StagingWriter {
   readonly #root: string;
+  #base = '';
   /** Made last. What lies below one folder comes in one run: only the folders above this one can come up again. */
   #folder = '';
 
@@ -46,6 +47,11 @@ export class StagingWriter {
   constructor(root: string) {
     if (!lstatSync(root).isDirectory() || readdirSync(root).length > 0) throw unsafe(root, 'is not an empty folder');
     this.#root = root;
+  }
+
+  /** From here on entries, all of them below `base`, are written without that part of their paths. */
+  startBelow(base: string): void {
+    this.#base = base;
   }
 
   /** A file whose content is at hand: checked before it is written. */
@@ -77,10 +83,10 @@ export class StagingWriter {
 
   /** The folder, and those above it that are not there yet. */
   makeFolder(path: string): void {
-    if (path === '' || path === this.#folder || this.#folder.startsWith(`${path}/`)) return;
+    if (path === this.#base || path === this.#folder || this.#folder.startsWith(`${path}/`)) return;
     this.makeFolder(folderOf(path));
     try {
-      mkdirSync(join(this.#root, path));
+      mkdirSync(this.#placeOf(path));
     } catch (error) {
       throw writeFailure(path, error);
     }
@@ -95,16 +101,25 @@ export class StagingWriter {
   /** Once everything else is written: whatever comes after it could go through the link. */
   addLink({ path, target }: SymlinkEntry): void {
     try {
-      symlinkSync(target, join(this.#root, path));
+      symlinkSync(target, this.#placeOf(path));
     } catch (error) {
       throw writeFailure(path, error);
     }
   }
 
+  #placeOf(path: string): string {
+    return placeInStaging(this.#root, this.#base, path);
+  }
+
   #create(entry: FileEntry): number {
     this.makeFolder(folderOf(entry.path));
-    return createFile(join(this.#root, entry.path), entry.path, entry.executable ? 0o755 : 0o644);
+    return createFile(this.#placeOf(entry.path), entry.path, entry.executable ? 0o755 : 0o644);
   }
+}
+
+/** Where an entry is in a staging folder that holds what lies below `base`. */
+export function placeInStaging(staging: string, base: string, path: string): string {
+  return join(staging, base === '' ? path : path.slice(base.length + 1));
 }
 
 /** Empty for what lies in the root. */

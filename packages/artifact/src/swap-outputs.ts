@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, isErrno, isVelocityError, VelocityError, type RelativePath } from '@velocity/core';
 import { quotePath, vanished } from './artifact-error.js';
@@ -6,6 +7,7 @@ import type { Manifest } from './manifest.js';
 import { moveEntry } from './move-entry.js';
 import { statOutputs, type OutputStats } from './output-stats.js';
 import { inTheWay, planSwap } from './plan-swap.js';
+import { placeInStaging } from './staging-writer.js';
 
 export interface SwapOutputsOptions {
   readonly root: string;
@@ -17,7 +19,9 @@ export interface SwapOutputsOptions {
    * Default: all are staged.
    */
   readonly staged?: ReadonlySet<RelativePath> | undefined;
-  /** An empty folder; what was replaced is in it afterwards, for the caller to delete (`removeTree`). All three on one device. */
+  /** What `unpackArtifact` has left out of all paths, as it says it. Default: nothing. */
+  readonly base?: string | undefined;
+  /** An empty folder, or none; what was replaced is in it afterwards, for the caller to delete (`removeTree`). All three on one device. */
   readonly trashDir: string;
   /** Files, links and empty folders that exist now and are outputs of the task. Nothing else is moved. */
   readonly owned: readonly RelativePath[];
@@ -32,23 +36,24 @@ export interface SwapOutputsOptions {
  * should be in its place is not, `INTEGRITY` when the old tree could not be put back: then the rest of it is in `trashDir`, which must be kept
  */
 export function swapOutputs(options: SwapOutputsOptions): { readonly stats: OutputStats } {
-  const { root, stagingDir, manifest, trashDir, owned, staged } = options;
+  const { root, stagingDir, manifest, base = '', trashDir, owned, staged } = options;
   const tree = inspectTree(
     root,
     owned,
     manifest.entries.map(({ path }) => path),
   );
-  const { strays, replacements, additions } = planSwap(tree, manifest, staged);
+  const { strays, replacements, additions } = planSwap(tree, manifest, { staged, base });
   const journal = new Journal();
   let discarded = 0;
   const discard = (path: string): void => {
+    if (discarded === 0) mkdirSync(trashDir, { recursive: true });
     discarded += 1;
     journal.move(join(root, path), join(trashDir, String(discarded)), path);
   };
   const insert = (path: string): void => {
     // A rename would replace what someone has put there meanwhile, or what a file system that folds names takes for the same.
     if (isPresent(join(root, path))) throw inTheWay(path);
-    journal.move(join(stagingDir, path), join(root, path), path);
+    journal.move(placeInStaging(stagingDir, base, path), join(root, path), path);
   };
   try {
     // Strays first: one of them may differ from a wanted name in case only.

@@ -14,6 +14,11 @@ import { encodeTarHeader, paddingOf, TAR_BLOCK, TAR_END } from './tar-header.js'
 export interface UnpackArtifactOptions extends Omit<OpenArtifactOptions, 'concurrency' | 'accepts'> {
   /** An empty folder that nobody else uses, on the device of the outputs. */
   readonly stagingDir: string;
+  /**
+   * A folder of the tree that is there, relative to it: where all entries lie below it, staging holds them without that part of their
+   * paths, which spares making folders. `swapOutputs` must then be given {@link StagedArtifact.base}. Default: the root.
+   */
+  readonly base?: string | undefined;
   /** Where the framed log goes: a file that does not exist, outside of the staging folder. */
   readonly logFile: string;
   /** Whether a path is one of the task's outputs: an artifact with any other is unsafe. */
@@ -34,6 +39,8 @@ export interface StagedArtifact {
   readonly logFile: string;
   /** The entries that are in staging, where `isInPlace` was true for any other; `undefined`: all of them. For `swapOutputs`. */
   readonly staged: ReadonlySet<RelativePath> | undefined;
+  /** What staging has left out of all paths; empty for nothing. For `swapOutputs`. */
+  readonly base: string;
 }
 
 const DEFAULT_CONCURRENCY = 4;
@@ -78,9 +85,16 @@ function* unpack(cursor: PieceCursor, options: Unpacking): Reading<StagedArtifac
   const isNeeded = staged.blobsNeeded(description.blobs, layout);
   segments.proceed({ isNeeded, concurrency, budgetBytes: MEMORY_BYTES - entries.memoryBytes });
   yield* writeLog(cursor, summary.log, logFile);
+  const base = areAllBelow(entries, options.base ?? '') ? (options.base ?? '') : '';
+  writer.startBelow(base);
   yield* writeEntries(cursor, { entries, staged, writer, signal });
   const manifest = entries.toManifest();
-  return { metadata: { ...summary, manifest }, manifest, logFile, staged: staged.paths };
+  return { metadata: { ...summary, manifest }, manifest, logFile, staged: staged.paths, base };
+}
+
+function areAllBelow(entries: EntryList, base: string): boolean {
+  for (const { path } of entries) if (!path.startsWith(`${base}/`)) return false;
+  return true;
 }
 
 function* writeLog(cursor: PieceCursor, log: ArtifactSummary['log'], logFile: string): Reading<void> {

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { removeTree, swapOutputs, unpackArtifact, type Codec, type Manifest } from '@velocity/artifact';
 import type { StoredArtifact } from '@velocity/client';
 import { isVelocityError, type RelativePath } from '@velocity/core';
@@ -13,8 +13,8 @@ import { ownPath } from '../workspace/own-folder.js';
 
 export interface RestoreOptions {
   readonly root: string;
-  /** A folder of this restore's own, on the same device as the workspace; made here and removed in the end. */
-  readonly workDir: string;
+  /** A folder on the same device as the workspace, and how what this restore makes in it begins; all of it is removed in the end. */
+  readonly workPrefix: string;
   readonly task: PlannedTask;
   readonly artifact: StoredArtifact;
   /** What is known of the task's last good result, of whatever key. */
@@ -32,12 +32,11 @@ export interface RestoreOptions {
  * @throws VelocityError when the artifact is broken or unsafe; the tree is then as it was
  */
 export async function restoreResult(options: RestoreOptions): Promise<readonly KnownOutput[]> {
-  const { root, workDir, task, artifact, codec, signal } = options;
-  const trashDir = join(workDir, 'old');
-  const stagingDir = join(workDir, 'new');
-  const logFile = join(workDir, 'log');
+  const { root, workPrefix, task, artifact, codec, signal } = options;
+  const trashDir = `${workPrefix}.old`;
+  const stagingDir = `${workPrefix}.new`;
+  const logFile = `${workPrefix}.log`;
   mkdirSync(stagingDir, { recursive: true });
-  mkdirSync(trashDir);
   try {
     const outputs = compileGlobs(task.config.outputs, { directory: task.directory });
     const listOutputs = (): readonly RelativePath[] =>
@@ -48,6 +47,7 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
       description: artifact.description,
       openBlob: (index, options) => artifact.openBlob(index, options),
       stagingDir,
+      base: task.directory,
       logFile,
       accepts: (path) => outputs.matches(path),
       isInPlace,
@@ -56,24 +56,38 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
       signal,
     });
     const owned = await withoutTracked(listOutputs(), staged.manifest, options.tracked);
-    const { manifest, staged: stagedPaths } = staged;
-    const { stats } = swapOutputs({ root, stagingDir, manifest, staged: stagedPaths, trashDir, owned });
+    const { manifest, staged: stagedPaths, base } = staged;
+    const { stats } = swapOutputs({ root, stagingDir, manifest, staged: stagedPaths, base, trashDir, owned });
     await options.onLog(logFile);
     return knownOutputs(manifest, stats);
   } catch (error) {
     if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, ownPath(root, 'recovered'));
     throw error;
   } finally {
-    await discard(workDir);
+    for (const path of [logFile, stagingDir, trashDir]) await discard(path);
   }
 }
 
 /** What cannot be removed goes with the run's folder, or with what the next run clears away; the outputs are right all the same. */
-async function discard(workDir: string): Promise<void> {
+async function discard(path: string): Promise<void> {
   try {
-    await removeTree(workDir);
+    if (isRemovedAtOnce(path)) return;
+    await removeTree(path);
   } catch (error) {
     if (!isDiskFailure(error)) throw error;
+  }
+}
+
+/** Nothing, a file, or a folder that is empty, as staging is after a swap: starting a deletion of its own takes ten times as long. */
+function isRemovedAtOnce(path: string): boolean {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) rmdirSync(path);
+    else if (stats !== undefined) unlinkSync(path);
+    return true;
+  } catch {
+    // Not empty, or not to be removed so easily.
+    return false;
   }
 }
 
@@ -94,7 +108,7 @@ async function withoutTracked(
 function keepOldTree(trashDir: string, folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
-    renameSync(trashDir, join(folder, basename(dirname(trashDir))));
+    renameSync(trashDir, join(folder, basename(trashDir)));
   } catch (error) {
     // The disk lets nothing be kept; why the swap failed is what has to be told.
     if (!isDiskFailure(error)) throw error;

@@ -86,9 +86,9 @@ export async function restoreHit(
   try {
     const artifact = await localCopy(env, task, hit, signal);
     let log: string | undefined;
-    const outputs = await restoreResult({
+    const restoring = restoreResult({
       root: env.root,
-      workDir: join(env.tempDir, digestOf(task.id).slice(0, 16)),
+      workPrefix: join(env.tempDir, digestOf(task.id).slice(0, 16)),
       task,
       artifact,
       state: env.states.load(task.id),
@@ -97,16 +97,18 @@ export async function restoreHit(
       signal,
       onLog: async (file) => {
         log = shortLog(file);
-        await replayLogFile(task.label, file, env.emit);
+        if (log === undefined) await replayLogFile(task.label, file, env.emit);
+        else await replayLog(task.label, Buffer.from(log, 'base64'), env.emit);
       },
     });
+    const marking = hit.tier === 'local' ? markAsUsed(env, task, hit) : undefined;
+    const [outputs] = await Promise.all([restoring, marking]);
     rememberOutputs(env, task, {
       outputs,
       manifestDigest: hit.description.manifestDigest,
       durationMs: hit.description.durationMs,
       log,
     });
-    if (hit.tier === 'local') await markAsUsed(env, task, hit);
     const { durationMs, blobs, manifestDigest } = hit.description;
     const savedMs = Math.max(0, durationMs - (env.elapsedMs() - startedMs));
     const bytes = blobs.reduce((sum, blob) => sum + blob.size, 0);
