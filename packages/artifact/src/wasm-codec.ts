@@ -7,7 +7,8 @@ import { Semaphore } from '@velocity/core';
 import { corrupt } from './artifact-error.js';
 import type { Codec } from './codec.js';
 import { allocateBytes, freeBytes } from './disposable-bytes.js';
-import { decodePlainFrame, encodePlainFrame, MAX_PLAIN_BYTES } from './plain-frame.js';
+import { looksIncompressible } from './looks-incompressible.js';
+import { encodePlainFrame, readPlainFrame } from './plain-frame.js';
 import { FrameBuffer } from './frame-buffer.js';
 import { checkFrame, splitFrame } from './zstd-frame.js';
 
@@ -22,6 +23,7 @@ const MAX_LEVEL = 3;
  * that hold their bytes as they are.
  */
 const PLAIN_BUDGET_BYTES = 512 * 1024;
+const MAX_SMALL_BYTES = 128 * 1024;
 
 /**
  * zstd compiled to WebAssembly (the package `zstd-codec`), loaded at first use; for runtimes without their own. Its frames have no
@@ -48,8 +50,9 @@ export function createWasmCodec(): Codec {
   return {
     name: 'wasm',
     compress: (data, level) => {
-      const isPlain = instance === undefined && data.byteLength <= Math.min(plainLeft, MAX_PLAIN_BYTES);
-      if (!isPlain) return turn.run(() => withModule((module) => compress(module, data, level)));
+      if (looksIncompressible(data)) return Promise.resolve(encodePlainFrame(data));
+      const isSmall = instance === undefined && data.byteLength <= Math.min(plainLeft, MAX_SMALL_BYTES);
+      if (!isSmall) return turn.run(() => withModule((module) => compress(module, data, level)));
       plainLeft -= data.byteLength;
       return Promise.resolve(encodePlainFrame(data));
     },
@@ -69,9 +72,9 @@ export function createWasmCodec(): Codec {
     },
     async decompressTo(frame, unpackedSize, sink) {
       checkFrame(frame, unpackedSize);
-      const plain = decodePlainFrame(frame);
-      if (plain?.byteLength === unpackedSize) {
-        sink(plain);
+      const plain = readPlainFrame(frame, unpackedSize);
+      if (plain !== undefined) {
+        for (const piece of plain) sink(piece);
         return;
       }
       let delivered = 0;

@@ -26,8 +26,30 @@ test('the first small segments that the wasm codec is given are stored as they a
       expect(Buffer.from(await codec.decompress(frame, data.length)).equals(data)).toBe(true);
     if (zstd) expect(execFileSync('zstd', ['-dc'], { input: frame }).equals(data)).toBe(true);
   }
-  expect(sizes.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => data.length + 12));
+  expect(sizes.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => data.length + 13));
   expect(Math.max(...sizes.slice(5))).toBeLessThan(1000);
+});
+
+test('what cannot be made smaller is stored as it is by the wasm codec, too, in frames that every codec reads', async () => {
+  const own = createWasmCodec();
+  for (const size of [65_536, 131_072, 131_073, 16 * 1024 ** 2]) {
+    const data = noise(size);
+    const frame = await own.compress(data, 3);
+    expect(frame.byteLength).toBe(10 + 3 * Math.ceil(size / 131_072) + size);
+    for (const codec of [...codecs, own])
+      expect(Buffer.from(await codec.decompress(frame, size)).equals(data)).toBe(true);
+    if (zstd) expect(execFileSync('zstd', ['-dc'], { input: frame, maxBuffer: 2 ** 26 }).equals(data)).toBe(true);
+  }
+});
+
+test.each<[string, Buffer]>([
+  ['text', TEXT],
+  ['bytes that are all as frequent, and come up again', Buffer.alloc(4_000_000, noise(50_000))],
+  ['a count', Buffer.from(Uint32Array.from({ length: 500_000 }, (_, index) => index).buffer)],
+  ['base64', Buffer.from(noise(1_000_000).toString('base64'))],
+])('what can be made smaller is: %s', async (_name, data) => {
+  const own = createWasmCodec();
+  expect((await own.compress(data, 3)).byteLength).toBeLessThan(data.byteLength * 0.8);
 });
 
 describe.each(codecs)('$name', (codec) => {
