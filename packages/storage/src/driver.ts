@@ -25,6 +25,15 @@ export interface ObjectBody {
   readonly size: number;
   /** May be iterated once; stopping early frees what is behind it. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** In place of `chunks`, where the driver can read into memory of the caller's. */
+  readonly reader?: BodyReader;
+}
+
+export interface BodyReader {
+  /** Fills what it can of `into` with what comes next; at least one byte, of which there must be one left. One call at a time. */
+  read(into: Uint8Array): Promise<number>;
+  /** Not while a `read` is under way. */
+  close(): Promise<void>;
 }
 
 export interface CreateOptions extends OperationOptions {
@@ -92,8 +101,8 @@ export interface StorageDriver extends AsyncDisposable {
   list(options?: ListOptions): AsyncIterable<ObjectStat>;
   /** Marks an object as used now; absent is no error. Only where `supports.touch`. */
   touch?(key: string, options?: OperationOptions): Promise<void>;
-  /** Only where `supports.sign`. Makes no request to the store. */
-  sign?(request: SignRequest): Promise<SignedRequest>;
+  /** Only where `supports.sign`. Makes no request to the store; a promise where credentials have to be had first. */
+  sign?(request: SignRequest): SignedRequest | Promise<SignedRequest>;
   /** Only where writers that are killed leave something that nobody can see: counts what is older than `beforeMs`. */
   findLeftovers?(beforeMs: number, options?: OperationOptions): Promise<Leftovers>;
   /** The same, and removes it. */

@@ -16,6 +16,7 @@ export { assertObjectKey, isObjectKey } from './object-key-syntax.js';
 export { UrlSigner } from './url-signer.js';
 
 export type {
+  BodyReader,
   CreateOptions,
   DriverSupports,
   Leftovers,

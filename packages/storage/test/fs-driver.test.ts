@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FsDriver, type FsDriverOptions, type StorageDriver } from '@velocity/storage';
@@ -162,3 +162,46 @@ describe('a disk that fails', () => {
 async function isThere(driver: StorageDriver, key: string): Promise<boolean> {
   return (await driver.stat(key)) !== undefined;
 }
+
+describe('look-ups side by side', () => {
+  test('share what tells an empty store from one that is gone, and all of them are told', async () => {
+    using folder = tempDir();
+    await using driver = await open(folder.path);
+    const ask = () => Promise.allSettled(Array.from({ length: 50 }, (_, i) => driver.stat(`v1/absent/${i}`)));
+    expect(new Set((await ask()).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+    renameSync(folder.path, `${folder.path}-away`);
+    const answers = await ask();
+    renameSync(`${folder.path}-away`, folder.path);
+    expect(answers.every((answer) => answer.status === 'rejected')).toBe(true);
+    expect(answers[0]).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } });
+    expect(await driver.stat('v1/absent/0')).toBeUndefined();
+  });
+});
+
+describe('a large object', () => {
+  const content = Buffer.alloc(700_000, 'all of its bytes, in order. ');
+
+  test('can be read into memory of the caller', async () => {
+    using folder = tempDir();
+    await using driver = await open(folder.path);
+    await driver.create('v1/large', [content], { size: content.byteLength });
+    const reader = (await driver.read('v1/large'))?.reader;
+    if (reader === undefined) throw new Error('no reader');
+    const into = Buffer.alloc(content.byteLength);
+    let position = 0;
+    while (position < into.byteLength) position += await reader.read(into.subarray(position, position + 100_000));
+    expect(into.equals(content)).toBe(true);
+    await reader.close();
+    await reader.close();
+  });
+
+  test('that became shorter is an outage, not an end', async () => {
+    using folder = tempDir();
+    await using driver = await open(folder.path);
+    await driver.create('v1/large', [content], { size: content.byteLength });
+    const reader = (await driver.read('v1/large'))?.reader;
+    writeFileSync(folder.join('v1/large'), '');
+    await expect(reader?.read(Buffer.alloc(10))).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await reader?.close();
+  });
+});

@@ -85,3 +85,39 @@ test.each([
   expect(placeOfObject(foreign)).toBeUndefined();
   expect(objectKindOf(foreign)).toBeUndefined();
 });
+
+test.each([
+  'a',
+  '...',
+  '.a',
+  'a.',
+  'a/..b',
+  '..b/a',
+  'A_z-0.9',
+  'x'.repeat(200),
+  `${'x'.repeat(200)}/${'y'.repeat(200)}`,
+])('is a key: %s', (text) => expect(isObjectKey(text)).toBe(true));
+
+test.each([
+  '',
+  '/',
+  '.',
+  '..',
+  'a/',
+  '/a',
+  'a//b',
+  'a/.',
+  'a/..',
+  './a',
+  '../a',
+  'a/../b',
+  'a b',
+  'a\n',
+  'é',
+  'x'.repeat(201),
+])('is none: %j', (text) => expect(isObjectKey(text)).toBe(false));
+
+test('a key has 1,024 characters at most', () => {
+  const long = Array.from({ length: 8 }, () => 'x'.repeat(127)).join('/');
+  expect([isObjectKey(`${long}x`), isObjectKey(`${long}xx`)]).toEqual([true, false]);
+});

@@ -118,6 +118,22 @@ describe('a store that answers strangely', () => {
     expect(rig.fake.calls).toMatchObject({ head: 3, headBucket: 1 });
   });
 
+  test('look-ups give their connections back, whatever the answer was', async () => {
+    await using rig = await startRig({ maxAttempts: 1 });
+    await rig.driver.create(KEY, [bytes], body);
+    // More than the connections that there may be at once.
+    const each = <T>(ask: (index: number) => Promise<T>): Promise<T[]> =>
+      Promise.all(Array.from({ length: 120 }, (_, index) => ask(index)));
+    expect(new Set(await each((index) => rig.driver.stat(`absent/${index}`)))).toEqual(new Set([undefined]));
+    expect(new Set(await each((index) => rig.driver.read(`absent/${index}`)))).toEqual(new Set([undefined]));
+    expect(new Set((await each(() => rig.driver.stat(KEY))).map((stat) => stat?.size))).toEqual(new Set([10]));
+    rig.fake.misbehave({ denyListBucket: true });
+    const refused = await each((index) => rig.driver.stat(`denied/${index}`).catch((error: unknown) => error));
+    expect(refused.every((error) => error instanceof Error)).toBe(true);
+    rig.fake.misbehave({ denyListBucket: false });
+    expect(await rig.driver.stat(KEY)).toMatchObject({ size: 10 });
+  });
+
   test('conditional writes that are not implemented are no "exists"', async () => {
     await using rig = await startRig();
     rig.fake.misbehave({ conditionalNotImplemented: true });

@@ -153,12 +153,13 @@ describe('the presigner', () => {
 
   test('derives the signing key again for another day, region or secret', () => {
     const keys = new SigningKeyCache();
-    const first = keys.get('secret', '20261120', 'a');
-    expect(keys.get('secret', '20261120', 'a')).toBe(first);
-    expect(keys.get('secret', '20261121', 'a')).not.toEqual(first);
-    expect(keys.get('secret', '20261120', 'b')).not.toEqual(first);
-    expect(keys.get('other', '20261120', 'a')).not.toEqual(first);
-    expect(keys.get('secret', '20261120', 'a')).toEqual(first);
+    const derive = (...from: [secret: string, day: string, region: string]) => keys.get(...from).export();
+    const first = derive('secret', '20261120', 'a');
+    expect(keys.get('secret', '20261120', 'a')).toBe(keys.get('secret', '20261120', 'a'));
+    expect(derive('secret', '20261121', 'a')).not.toEqual(first);
+    expect(derive('secret', '20261120', 'b')).not.toEqual(first);
+    expect(derive('other', '20261120', 'a')).not.toEqual(first);
+    expect(derive('secret', '20261120', 'a')).toEqual(first);
   });
 });
 

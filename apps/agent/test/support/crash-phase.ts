@@ -59,11 +59,13 @@ function runFolder(rig: Rig, pid: number): string {
   return rig.path('.velocity/tmp', String(pid));
 }
 
-/** What the run keeps; with `part` what is in the folders of that name of its restores. */
+/** What the run keeps; with `part` what is in the folders of its restores whose names end so. */
 function inRunFolder(rig: Rig, pid: number, part?: string): string[] {
   const folder = runFolder(rig, pid);
   const names = namesIn(folder);
-  return part === undefined ? names : names.flatMap((name) => namesIn(join(folder, name, part)));
+  return part === undefined
+    ? names
+    : names.flatMap((name) => (name.endsWith(`.${part}`) ? namesIn(join(folder, name)) : []));
 }
 
 function namesIn(folder: string): string[] {

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { isErrno, VelocityError } from '@velocity/core';
 import { type BodySource, checkedBody } from '../checked-body.js';
@@ -21,6 +21,7 @@ import { ABSENT, storageError } from './fs-errors.js';
 import { fileIn, type FsLayout, objectFile, publishedPath, TEMP_FOLDER } from './fs-layout.js';
 import { listObjects, statObject } from './list-objects.js';
 import { publishObject } from './publish-object.js';
+import { StorePresence } from './store-presence.js';
 import { syncDirectory } from './sync-directory.js';
 import { removeIfEmpty, TempSpace } from './temp-space.js';
 
@@ -47,12 +48,13 @@ interface Opened {
 export class FsDriver implements StorageDriver {
   readonly name = 'fs';
   readonly supports: DriverSupports;
-  readonly sign?: (request: SignRequest) => Promise<SignedRequest>;
+  readonly sign?: (request: SignRequest) => SignedRequest;
   readonly #root: string;
   readonly #now: () => number;
   readonly #durable: boolean;
   readonly #layout: FsLayout;
   readonly #temp: TempSpace;
+  readonly #presence: StorePresence;
 
   /** @throws VelocityError `STORAGE_UNAVAILABLE` when the folder cannot be made or written to */
   static async open(options: FsDriverOptions): Promise<FsDriver> {
@@ -72,9 +74,10 @@ export class FsDriver implements StorageDriver {
     this.#durable = options.durable ?? true;
     this.#layout = layout;
     this.#temp = temp;
+    this.#presence = new StorePresence(this.#root);
     this.supports = { sign: signer !== undefined, touch: true, atomicCreate: true };
     if (signer !== undefined) {
-      this.sign = async (request) => {
+      this.sign = (request) => {
         assertFsKey(request.key);
         return signer.sign(request, now());
       };
@@ -124,7 +127,7 @@ export class FsDriver implements StorageDriver {
   async *list(options: ListOptions = {}): AsyncGenerator<ObjectStat> {
     try {
       yield* listObjects({ ...this.#place(), ...options });
-      await this.#assertPresent();
+      await this.#presence.check();
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
       throw storageError(error, `cannot list ${this.#root}`);
@@ -188,7 +191,7 @@ export class FsDriver implements StorageDriver {
     signal?.throwIfAborted();
     try {
       const found = await absentAsUndefined(body);
-      if (found === undefined) await this.#assertPresent();
+      if (found === undefined) await this.#presence.check();
       return found;
     } catch (error) {
       throw storageError(error, what);
@@ -202,11 +205,6 @@ export class FsDriver implements StorageDriver {
       if (signal?.aborted === true) throw error;
       throw storageError(error, `cannot tidy up ${this.#root}`);
     }
-  }
-
-  /** A disk that is no longer mounted has no files either; that must not look like an empty store. */
-  async #assertPresent(): Promise<void> {
-    await stat(join(this.#root, TEMP_FOLDER));
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareCodeUnits, isErrno, mapBounded } from '@velocity/core';
 import type { ListOptions, ObjectStat } from '../driver.js';
 import { isObjectKey } from '../object-key-syntax.js';
 import { ABSENT } from './fs-errors.js';
 import { type FsLayout, objectFile, objectName, TEMP_FOLDER } from './fs-layout.js';
+import { statIfThere } from './look-up.js';
 
 interface Walk extends Omit<ListOptions, 'limit'> {
   readonly root: string;
@@ -79,13 +80,8 @@ export async function statObject(
   { root, layout }: { readonly root: string; readonly layout: FsLayout },
   key: string,
 ): Promise<ObjectStat | undefined> {
-  try {
-    const stats = await stat(objectFile(root, layout, key));
-    return stats.isFile() ? { key, size: stats.size, modifiedAtMs: stats.mtimeMs } : undefined;
-  } catch (error) {
-    if (isErrno(error, ...ABSENT)) return undefined;
-    throw error;
-  }
+  const stats = await statIfThere(objectFile(root, layout, key));
+  return stats?.isFile() === true ? { key, size: stats.size, modifiedAtMs: stats.mtimeMs } : undefined;
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

@@ -33,7 +33,7 @@ interface StoredObject {
 export class MemoryDriver implements StorageDriver {
   readonly name = 'memory';
   readonly supports: DriverSupports;
-  readonly sign?: (request: SignRequest) => Promise<SignedRequest>;
+  readonly sign?: (request: SignRequest) => SignedRequest;
   readonly #objects = new Map<string, StoredObject>();
   readonly #options: MemoryDriverOptions;
   #bytes = 0;
@@ -45,7 +45,7 @@ export class MemoryDriver implements StorageDriver {
   private constructor(options: MemoryDriverOptions) {
     const { signer } = options;
     this.#options = options;
-    if (signer !== undefined) this.sign = async (request) => signer.sign(request, options.now());
+    if (signer !== undefined) this.sign = (request) => signer.sign(request, options.now());
     this.supports = { sign: signer !== undefined, touch: true, atomicCreate: true };
   }
 

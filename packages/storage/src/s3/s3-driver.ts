@@ -25,6 +25,7 @@ import {
   preconditionHeader,
   type S3Features,
 } from './s3-features.js';
+import { S3LookUps } from './s3-look-ups.js';
 import type { S3DriverOptions } from './s3-options.js';
 import { S3Presigner } from './s3-presigner.js';
 import { S3Requests } from './s3-requests.js';
@@ -70,14 +71,13 @@ export class S3Driver implements StorageDriver {
     for (const endpoint of [options.endpoint, options.publicEndpoint]) assertEndpoint(endpoint);
     const client = createS3Client(options);
     const precondition = options.precondition ?? defaultPrecondition(options.endpoint);
-    const requests = new S3Requests(client, options.bucket, {
-      maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
-      random: options.random,
-      delay: options.delay ?? delayByTimer,
-    });
-    const credentials = () => client.config.credentials();
-    const presigner = new S3Presigner({ region: options.region ?? DEFAULT_REGION, precondition, credentials });
+    const { bucket, region = DEFAULT_REGION, now, random } = options;
     const internal = bucketUrl(client, options, options.endpoint);
+    const lookUps = new S3LookUps({ client, bucket: internal, region, now });
+    const retry = { maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS, random, delay: options.delay ?? delayByTimer };
+    const requests = new S3Requests({ client, bucket, lookUps, retry });
+    const credentials = () => client.config.credentials();
+    const presigner = new S3Presigner({ region, precondition, credentials });
     const reachable = bucketUrl(client, options, options.publicEndpoint ?? options.endpoint);
     const urls = { public: reachable, internal };
     const shared = { options, client, requests, presigner, precondition, locks: new KeyedLock(), urls };

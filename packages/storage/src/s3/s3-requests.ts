@@ -2,15 +2,14 @@ import type { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  GetObjectCommand,
   HeadBucketCommand,
-  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { withRetries, type RetryOptions } from './retry.js';
 import { failureOf } from './s3-errors.js';
+import type { S3LookUps } from './s3-look-ups.js';
 
 export interface StoredObject {
   readonly size: number;
@@ -44,23 +43,31 @@ const MAX_PAGE = 1000;
 export class S3Requests {
   readonly #client: S3Client;
   readonly #bucket: string;
+  readonly #lookUps: S3LookUps;
   readonly #retry: Omit<RetryOptions, 'signal'>;
 
-  constructor(client: S3Client, bucket: string, retry: Omit<RetryOptions, 'signal'>) {
-    this.#client = client;
-    this.#bucket = bucket;
-    this.#retry = retry;
+  constructor(options: {
+    readonly client: S3Client;
+    readonly bucket: string;
+    readonly lookUps: S3LookUps;
+    readonly retry: Omit<RetryOptions, 'signal'>;
+  }) {
+    this.#client = options.client;
+    this.#bucket = options.bucket;
+    this.#lookUps = options.lookUps;
+    this.#retry = options.retry;
   }
 
   async head(key: string, signal?: AbortSignal): Promise<StoredObject | undefined> {
-    const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key, ChecksumMode: 'ENABLED' });
-    const found = await this.#orAbsent(signal, () => this.#client.send(command, within(signal)));
+    const found = await this.#orAbsent(signal, () => this.#lookUps.send('HEAD', key, signal));
     if (found === undefined) return undefined;
-    const isWhole = found.ChecksumType === undefined || found.ChecksumType === 'FULL_OBJECT';
+    const { headers } = found;
+    const type = headers['x-amz-checksum-type'];
+    const isWhole = type === undefined || type === 'FULL_OBJECT';
     return {
-      size: found.ContentLength ?? 0,
-      modifiedAtMs: found.LastModified?.getTime() ?? 0,
-      sha256: isWhole ? sha256FromBase64(found.ChecksumSHA256) : undefined,
+      size: Number(headers['content-length'] ?? 0),
+      modifiedAtMs: Date.parse(headers['last-modified'] ?? '') || 0,
+      sha256: isWhole ? sha256FromBase64(headers['x-amz-checksum-sha256']) : undefined,
     };
   }
 
@@ -70,15 +77,14 @@ export class S3Requests {
     signal: AbortSignal | undefined,
     consume: (body: { readonly stream: Readable; readonly size: number }) => Promise<T>,
   ): Promise<T | undefined> {
-    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
     return this.#orAbsent(signal, async () => {
-      const found = await this.#client.send(command, within(signal));
-      const stream = found.Body as Readable | undefined;
-      if (stream === undefined || found.ContentLength === undefined || found.ETag === undefined) {
-        stream?.on('error', () => undefined).destroy();
+      const { stream, headers } = await this.#lookUps.send('GET', key, signal);
+      const size = headers['content-length'];
+      if (size === undefined || headers['etag'] === undefined) {
+        stream.on('error', () => undefined).destroy();
         throw incompleteAnswer('GET');
       }
-      return consume({ stream, size: found.ContentLength });
+      return consume({ stream, size: Number(size) });
     });
   }
 
