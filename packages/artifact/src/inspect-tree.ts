@@ -18,13 +18,28 @@ const NO_CHILDREN: ReadonlyMap<string, TreeNode> = new Map();
 /**
  * Looks at a root and at those folders below it that have owned or wanted paths in them; links are leaves. Anything else is there to see,
  * and not owned.
+ * @param base a folder that all the paths lie below: what else is in those above it is not looked at. With 1,000 packages in one folder,
+ * 1,000 restores would read a million names
  */
-export function inspectTree(root: string, owned: readonly RelativePath[], wanted: readonly RelativePath[]): TreeNode {
+export function inspectTree(
+  root: string,
+  {
+    owned,
+    wanted,
+    base,
+  }: { readonly owned: readonly RelativePath[]; readonly wanted: readonly RelativePath[]; readonly base: string },
+): TreeNode {
   const ownedPaths = new Set<string>(owned);
   const folders = foldersAbove([...owned, ...wanted]);
 
   const inspectFolder = (path: string): TreeNode => {
     const children = new Map<string, TreeNode>();
+    if (isAbove(path, base)) {
+      const name = base.slice(path === '' ? 0 : path.length + 1).split('/')[0] ?? '';
+      const child = path === '' ? name : `${path}/${name}`;
+      if (isFolder(join(root, child))) children.set(name, inspectFolder(child));
+      return { kind: 'folder', isOwned: false, children };
+    }
     for (const child of readdirSync(join(root, path), { withFileTypes: true })) {
       const childPath = path === '' ? child.name : `${path}/${child.name}`;
       if (child.isDirectory()) children.set(child.name, inspectChildFolder(childPath));
@@ -39,6 +54,14 @@ export function inspectTree(root: string, owned: readonly RelativePath[], wanted
     return { kind: 'folder', isOwned: false, children: NO_CHILDREN };
   };
   return lstatSync(root).isDirectory() ? inspectFolder('') : { kind: 'leaf', isOwned: false, children: NO_CHILDREN };
+}
+
+function isAbove(path: string, base: string): boolean {
+  return path === '' ? base !== '' : base.startsWith(`${path}/`);
+}
+
+function isFolder(absolute: string): boolean {
+  return lstatSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** True where something is, whatever it is. */

@@ -37,11 +37,10 @@ export interface SwapOutputsOptions {
  */
 export function swapOutputs(options: SwapOutputsOptions): { readonly stats: OutputStats } {
   const { root, stagingDir, manifest, base = '', trashDir, owned, staged } = options;
-  const tree = inspectTree(
-    root,
-    owned,
-    manifest.entries.map(({ path }) => path),
-  );
+  const wanted = manifest.entries.map(({ path }) => path);
+  const isBelowBase = (path: string): boolean => path.startsWith(`${base}/`);
+  // What is owned elsewhere must be looked at, too.
+  const tree = inspectTree(root, { owned, wanted, base: owned.every(isBelowBase) ? base : '' });
   const { strays, replacements, additions } = planSwap(tree, manifest, { staged, base });
   const journal = new Journal();
   let discarded = 0;

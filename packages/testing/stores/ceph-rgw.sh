@@ -57,7 +57,7 @@ osd class default list = *
 osd class dir = $CLASS_DIR
 osd memory target = 939524096
 [client]
-rgw frontends = beast endpoint=127.0.0.1:$RGW_PORT
+rgw frontends = beast endpoint=127.0.0.1:$RGW_PORT tcp_nodelay=1
 rgw enable usage log = false
 rgw enable ops log = false
 rgw thread pool size = 32

@@ -10,11 +10,13 @@ import type { TrackedFiles } from './owned-outputs.js';
 import { entriesInPlace } from './entries-in-place.js';
 import { knownOutputs, type KnownOutput, type TaskState } from '../tasks/task-state.js';
 import { ownPath } from '../workspace/own-folder.js';
+import type { WorkFolders } from './work-folders.js';
 
 export interface RestoreOptions {
   readonly root: string;
   /** A folder on the same device as the workspace, and how what this restore makes in it begins; all of it is removed in the end. */
   readonly workPrefix: string;
+  readonly workFolders: WorkFolders;
   readonly task: PlannedTask;
   readonly artifact: StoredArtifact;
   /** What is known of the task's last good result, of whatever key. */
@@ -34,9 +36,8 @@ export interface RestoreOptions {
 export async function restoreResult(options: RestoreOptions): Promise<readonly KnownOutput[]> {
   const { root, workPrefix, task, artifact, codec, signal } = options;
   const trashDir = `${workPrefix}.old`;
-  const stagingDir = `${workPrefix}.new`;
   const logFile = `${workPrefix}.log`;
-  mkdirSync(stagingDir, { recursive: true });
+  const stagingDir = options.workFolders.take();
   try {
     const outputs = compileGlobs(task.config.outputs, { directory: task.directory });
     const listOutputs = (): readonly RelativePath[] =>
@@ -64,7 +65,17 @@ export async function restoreResult(options: RestoreOptions): Promise<readonly K
     if (isVelocityError(error, 'INTEGRITY')) keepOldTree(trashDir, ownPath(root, 'recovered'));
     throw error;
   } finally {
-    for (const path of [logFile, stagingDir, trashDir]) await discard(path);
+    for (const path of [logFile, trashDir]) await discard(path);
+    await giveBack(stagingDir, options.workFolders);
+  }
+}
+
+/** After a swap it is empty, but where folders were filled up entry by entry. */
+async function giveBack(stagingDir: string, workFolders: WorkFolders): Promise<void> {
+  try {
+    if (!workFolders.giveBack(stagingDir)) await removeTree(stagingDir);
+  } catch (error) {
+    if (!isDiskFailure(error)) throw error;
   }
 }
 
@@ -78,7 +89,7 @@ async function discard(path: string): Promise<void> {
   }
 }
 
-/** Nothing, a file, or a folder that is empty, as staging is after a swap: starting a deletion of its own takes ten times as long. */
+/** Nothing, a file, or an empty folder: starting a deletion of its own takes ten times as long. */
 function isRemovedAtOnce(path: string): boolean {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false });

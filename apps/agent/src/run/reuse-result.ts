@@ -88,6 +88,7 @@ export async function restoreHit(
     let log: string | undefined;
     const restoring = restoreResult({
       root: env.root,
+      workFolders: env.workFolders,
       workPrefix: join(env.tempDir, digestOf(task.id).slice(0, 16)),
       task,
       artifact,

@@ -10,6 +10,7 @@ import type { TaskStates } from '../tasks/task-states.js';
 import type { RunEvent } from './events.js';
 import type { InputGuard } from './input-guard.js';
 import type { TrackedFiles } from './owned-outputs.js';
+import type { WorkFolders } from './work-folders.js';
 
 /** What may be read from and written to one store. */
 export interface StoreMode {
@@ -40,6 +41,7 @@ export interface RunEnvironment {
   /** What is in place already, looked at before anything runs; the stores were not asked for it. */
   readonly inPlace: ReadonlyMap<TaskId, TaskState>;
   readonly explainer: Explainer;
+  readonly workFolders: WorkFolders;
   /** Once something was run or restored, what was looked at before must be looked at again. */
   readonly tree: { isTouched: boolean };
   readonly emit: (event: RunEvent) => void;

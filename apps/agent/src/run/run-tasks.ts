@@ -32,6 +32,7 @@ import { summarizeRun } from './summarize-run.js';
 import { Survey, surveyTasks } from './survey.js';
 import { LOCK_FOLDER } from './take-lock.js';
 import { UploadTally } from './upload-tally.js';
+import { WorkFolders } from './work-folders.js';
 import { ownPath } from '../workspace/own-folder.js';
 
 export interface RunTasksOptions {
@@ -119,6 +120,7 @@ export async function runTasks(options: RunTasksOptions): Promise<RunSummary> {
     tracked: new TrackedFiles(workspace.root),
     codec,
     explainer,
+    workFolders: new WorkFolders(options.tempDir),
     inPlace: survey.inPlace,
     tree: { isTouched: false },
     hits: survey.hits,
