@@ -1,9 +1,13 @@
 import { Builtins, Cli } from 'clipanion';
 import type { CliContext } from './commands/cli-context.js';
+import { AuditVerifyCommand } from './commands/audit-verify-command.js';
 import { DoctorCommand } from './commands/doctor-command.js';
+import { ForgetCommand } from './commands/forget-command.js';
 import { HelpCommand } from './commands/help-command.js';
 import { ServeCommand } from './commands/serve-command.js';
 import { SweepCommand } from './commands/sweep-command.js';
+import { TokenCreateCommand } from './commands/token-create-command.js';
+import { TokenHashCommand } from './commands/token-hash-command.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line; resolves to its exit code. */
@@ -19,6 +23,10 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   cli.register(ServeCommand);
   cli.register(SweepCommand);
   cli.register(DoctorCommand);
+  cli.register(ForgetCommand);
+  cli.register(AuditVerifyCommand);
+  cli.register(TokenCreateCommand);
+  cli.register(TokenHashCommand);
   try {
     cli.process([...argv], context);
   } catch (error) {

@@ -3,10 +3,12 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import type { ObservedStorage } from './observed-storage.js';
 import type { PrincipalRegistry } from './principals.js';
+import type { ArtifactHeads } from './services/artifact-heads.js';
 import type { BlobStore } from './services/blob-store.js';
 import type { HistoryStore } from './services/history-store.js';
 import type { RecordStore } from './services/record-store.js';
 import type { UsageMarker } from './services/usage-marker.js';
+import type { VendedAnswers } from './services/vended-answers.js';
 import type { StorageHealth } from './storage-health.js';
 import type { TicketMint } from './tickets.js';
 
@@ -36,8 +38,10 @@ export interface GatewayContext {
   readonly principals: PrincipalRegistry;
   readonly storage: ObservedStorage;
   readonly records: RecordStore;
+  readonly answers: VendedAnswers;
   readonly history: HistoryStore;
   readonly blobs: BlobStore;
+  readonly heads: ArtifactHeads;
   readonly usage: UsageMarker;
   readonly tickets: TicketMint;
   readonly health: StorageHealth;

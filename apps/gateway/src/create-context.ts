@@ -6,10 +6,12 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { ObservedStorage } from './observed-storage.js';
 import type { PrincipalRegistry } from './principals.js';
+import { ArtifactHeads } from './services/artifact-heads.js';
 import { BlobStore } from './services/blob-store.js';
 import { HistoryStore } from './services/history-store.js';
 import { RecordStore } from './services/record-store.js';
 import { UsageMarker } from './services/usage-marker.js';
+import { VendedAnswers } from './services/vended-answers.js';
 import { StorageHealth } from './storage-health.js';
 import type { ProbeDriver } from './storage-health.js';
 import { TicketMint } from './tickets.js';
@@ -56,13 +58,16 @@ export function createContext(options: ContextOptions): GatewayContext {
     maxDocumentSize: MAX_RECORD_BYTES,
   });
   const health = new StorageHealth({ storage, probe: options.probe, metrics, logger, now });
+  const blobs = new BlobStore({ storage, metrics, bindsBody: () => health.trust?.bindsBody === true, now });
   return {
     limits: { ...limits, maxBlobSize: Math.min(limits.maxBlobSize, limits.maxArtifactSize) },
     principals,
     storage,
     records: new RecordStore(storage, now),
+    answers: new VendedAnswers(now),
     history: new HistoryStore(storage, logger),
-    blobs: new BlobStore({ storage, metrics, bindsBody: () => health.trust?.bindsBody === true, now }),
+    blobs,
+    heads: new ArtifactHeads({ storage, blobs, metrics, now }),
     usage: new UsageMarker(storage, logger, now),
     tickets: new TicketMint({ key: options.keys.ticket, now, newId: options.newId }),
     health,

@@ -1,4 +1,5 @@
 import { errorMessage, isVelocityError } from '@velocity/core';
+import type { AuditTrail } from './audit/audit-trail.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -18,6 +19,8 @@ export interface LoggerOptions {
   readonly now: () => number;
   /** Values that must not appear, whatever part of the program lets them slip into a message. */
   readonly secrets?: readonly string[];
+  /** Chains the lines with the field `audit: true`, and keeps them below the level too where it has a file. */
+  readonly audit?: AuditTrail;
 }
 
 export function createLogger(options: LoggerOptions): Logger {
@@ -26,9 +29,12 @@ export function createLogger(options: LoggerOptions): Logger {
   const at =
     (level: LogLevel) =>
     (msg: string, fields: LogFields = {}): void => {
-      if (LOG_LEVELS.indexOf(level) < threshold) return;
+      const isWritten = LOG_LEVELS.indexOf(level) >= threshold;
+      const audit = fields['audit'] === true ? options.audit : undefined;
+      if (!isWritten && audit?.hasFile !== true) return;
       const line = { time: new Date(options.now()).toISOString(), level, msg, ...fields };
-      options.write(`${JSON.stringify(line, (key, value: unknown) => redact(key, value))}\n`);
+      const text = audit === undefined ? redact(line) : audit.add((link) => redact({ ...line, ...link }));
+      if (isWritten) options.write(`${text}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -52,15 +58,32 @@ const URL_QUERY = /(https?:\/\/[^\s?"']+|\/v1\/proxy\/[^\s?"']+)\?[^\s"']*/g;
 /** Also where the rest of the URL is missing. */
 const SIGNATURE = /((?:X-Amz-(?:Signature|Credential|Security-Token)|signature)=)[^&\s"']+/gi;
 const BEARER = /\b(bearer\s+)[^\s"',]+/gi;
+/** Of `velocity-server token create`, whole or cut off, whichever gateway it is for. */
+const MADE_TOKEN = /\bvct_[0-9A-Za-z]{8,}/g;
 
-function redactor(secrets: readonly string[]): (key: string, value: unknown) => unknown {
+/** Every one of the words and signs that the patterns above need. */
+const SUSPICIOUS = /\?|authorization|cookie|token|ticket|signature|secret|password|bearer|x-amz-|vct_/i;
+
+/** A line as JSON, without what must not be in it. */
+function redactor(secrets: readonly string[]): (line: LogFields) => string {
   // A secret of a few letters would black out ordinary words.
   const long = secrets.filter((secret) => secret.length >= 6);
-  return (key, value) => {
+  const escaped = long.map((secret) => JSON.stringify(secret).slice(1, -1));
+  const redactValue = (key: string, value: unknown): unknown => {
     if (typeof value !== 'string') return value;
     if (SECRET_NAME.test(key)) return '[redacted]';
     const known = long.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), value);
-    return known.replace(URL_QUERY, '$1?[redacted]').replace(SIGNATURE, '$1[redacted]').replace(BEARER, '$1[redacted]');
+    return known
+      .replace(URL_QUERY, '$1?[redacted]')
+      .replace(SIGNATURE, '$1[redacted]')
+      .replace(BEARER, '$1[redacted]')
+      .replace(MADE_TOKEN, '[redacted]');
+  };
+  return (line) => {
+    const text = JSON.stringify(line);
+    // Most lines are those of ordinary requests: one look at the whole costs a fraction of a look at each value.
+    const isClean = !SUSPICIOUS.test(text) && !escaped.some((secret) => text.includes(secret));
+    return isClean ? text : JSON.stringify(line, redactValue);
   };
 }
 

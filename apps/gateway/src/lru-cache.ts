@@ -1,5 +1,5 @@
 export interface LruCacheOptions {
-  /** Entries are dropped, the longest unused first, once their weights add up to more. */
+  /** Entries are dropped once their weights add up to more: the oldest of those that were not used since the last time round. */
   readonly maxWeight: number;
   /** An entry is forgotten this long after it was put. */
   readonly ttlMs: number;
@@ -10,11 +10,12 @@ interface Entry<V> {
   readonly value: V;
   readonly weight: number;
   readonly expiresAtMs: number;
+  isUsed: boolean;
 }
 
 /** Bounded by weight and age. */
 export class LruCache<V> {
-  // A Map iterates in the order of insertion: re-inserting on use makes it the order of use.
+  // A Map iterates in the order of insertion. Re-inserting on each use would make it the order of use, and cost a tenth of an answer.
   readonly #entries = new Map<string, Entry<V>>();
   readonly #options: LruCacheOptions;
   #weight = 0;
@@ -26,24 +27,21 @@ export class LruCache<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
     if (entry.expiresAtMs <= this.#options.now()) {
-      this.#weight -= entry.weight;
+      this.delete(key);
       return undefined;
     }
-    this.#entries.set(key, entry);
+    entry.isUsed = true;
     return entry.value;
   }
 
   put(key: string, value: V, weight: number): void {
     this.delete(key);
     if (weight > this.#options.maxWeight) return;
-    this.#entries.set(key, { value, weight, expiresAtMs: this.#options.now() + this.#options.ttlMs });
+    // Before it is among them, so that it is not the one to go where all others are in use.
+    this.#makeRoom(this.#options.maxWeight - weight);
+    this.#entries.set(key, { value, weight, expiresAtMs: this.#options.now() + this.#options.ttlMs, isUsed: false });
     this.#weight += weight;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#options.maxWeight) return;
-      this.delete(oldest);
-    }
   }
 
   delete(key: string): void {
@@ -56,5 +54,20 @@ export class LruCache<V> {
   clear(): void {
     this.#entries.clear();
     this.#weight = 0;
+  }
+
+  #makeRoom(maxWeight: number): void {
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#weight <= maxWeight) return;
+      if (entry.isUsed) this.#reprieve(oldest, entry);
+      else this.delete(oldest);
+    }
+  }
+
+  /** Puts it behind all others; a second time round it goes unless it was used again. */
+  #reprieve(key: string, entry: Entry<V>): void {
+    entry.isUsed = false;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 }

@@ -66,12 +66,14 @@ export function createMetrics() {
     ),
     recordsDropped: counter(
       'vc_records_dropped_total',
-      'Records removed because they were unreadable or a blob of theirs was gone.',
+      'Records removed because they were unreadable, a blob of theirs was gone, or their artifact was another one.',
     ),
     reports: withZeros(
-      counter('vc_reports_total', 'Reports of damaged blobs, by what the gateway found itself.', ['result']),
+      counter('vc_reports_total', 'Reports of damaged or foreign entries, by what the gateway found itself.', [
+        'result',
+      ]),
       'result',
-      ['removed', 'sound', 'gone'],
+      ['removed', 'sound', 'gone', 'unknown'],
     ),
     storageErrors: counter('vc_storage_errors_total', 'Failed storage operations.', ['operation', 'kind']),
     storeSize,

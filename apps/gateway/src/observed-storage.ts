@@ -81,11 +81,16 @@ export class ObservedStorage {
     await this.#observe('touch', async (signal) => this.driver.touch?.(key, { signal }));
   }
 
-  sign(request: SignRequest): Promise<SignedRequest> {
-    return this.#observe('sign', async () => {
-      if (this.driver.sign === undefined) throw new Error(`the driver ${this.driver.name} cannot sign`);
-      return this.driver.sign(request);
-    });
+  /** At once where the driver needs no credentials for it. */
+  sign(request: SignRequest): SignedRequest | Promise<SignedRequest> {
+    const { driver } = this;
+    try {
+      if (driver.sign === undefined) throw new Error(`the driver ${driver.name} cannot sign`);
+      const signed = driver.sign(request);
+      return 'then' in signed ? this.#withDeadline('sign', () => signed) : signed;
+    } catch (error) {
+      throw this.failed('sign', asOutage(error));
+    }
   }
 
   /** Counts a failure of `operation` and passes it on. */
@@ -95,8 +100,12 @@ export class ObservedStorage {
     return error;
   }
 
-  async #observe<T>(operation: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #observe<T>(operation: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = new AbortController();
+    return this.#withDeadline(operation, () => body(deadline.signal), deadline);
+  }
+
+  async #withDeadline<T>(operation: string, work: () => Promise<T>, deadline?: AbortController): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     // A driver may be stuck where no signal reaches it: the race ends the wait in any case.
     const expiry = new Promise<never>((_resolve, reject) => {
@@ -104,11 +113,11 @@ export class ObservedStorage {
         const message = `${operation} took longer than ${this.#options.timeoutMs} ms`;
         const error = new VelocityError('STORAGE_UNAVAILABLE', message);
         reject(error);
-        deadline.abort(error);
+        deadline?.abort(error);
       }, this.#options.timeoutMs);
     });
     try {
-      return await Promise.race([body(deadline.signal), expiry]);
+      return await Promise.race([work(), expiry]);
     } catch (error) {
       throw this.failed(operation, asOutage(error));
     } finally {

@@ -27,7 +27,11 @@ export async function runSweep(
     now,
     readRecord,
     signal,
-    onRemoved: ({ kind }) => metrics.evictions.inc({ kind }),
+    onRemoved: ({ kind, key }) => {
+      metrics.evictions.inc({ kind });
+      // Blobs and history entries follow from the records; the line at the end counts them.
+      if (kind === 'record') logger.info('record evicted', { audit: true, event: 'record.evicted', object: key });
+    },
   });
   metrics.storeSize.set(report.bytesKept);
   const level = report.foreignRecords > 0 ? 'warn' : 'info';

@@ -80,3 +80,12 @@ test('a whole story leaves no token, ticket or signature in the log', async () =
     expect(text).not.toContain(secret);
   }
 });
+
+test('a secret that JSON writes otherwise is found all the same', () => {
+  const secret = 'quo"te\\and\ttab';
+  const lines: string[] = [];
+  createLogger({ level: 'info', write: (line) => lines.push(line), now: () => 0, secrets: [secret] }).info('m', {
+    path: `/x/${secret}/y`,
+  });
+  expect(JSON.parse(lines.join(''))).toMatchObject({ path: '/x/[redacted]/y' });
+});

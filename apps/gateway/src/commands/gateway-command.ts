@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'clipanion';
+import { AuditFile } from '../audit/audit-file.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import { loadConfig } from '../config/load-config.js';
 import type { LoadedConfig } from '../config/load-config.js';
-import { createLogger } from '../logger.js';
+import { createLogger, errorFields } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { machine } from '../machine.js';
 import type { CliContext } from './cli-context.js';
@@ -27,12 +29,27 @@ export abstract class GatewayCommand extends Command<CliContext> {
         printProblems(stderr, loaded.problems);
         return 1;
       }
-      const { logLevel: level, secrets } = loaded.value.config;
-      const write = (line: string): void => void stderr.write(line);
-      return await this.run(loaded.value, createLogger({ level, write, now: machine.now, secrets }));
+      return await this.#runAudited(loaded.value);
     } catch (error) {
       printFailure(stderr, error);
       return 1;
+    }
+  }
+
+  /** With a log whose audit lines are all written when it is over. */
+  async #runAudited(loaded: LoadedConfig): Promise<number> {
+    const { stderr } = this.context;
+    const { logLevel: level, secrets, auditFile } = loaded.config;
+    const write = (line: string): void => void stderr.write(line);
+    const onFailure = (error: unknown): void => logger.error('the audit file cannot be written', errorFields(error));
+    await using file = auditFile === undefined ? undefined : await AuditFile.open(auditFile, onFailure);
+    const audit = new AuditTrail(machine.newId().slice(0, 8), file);
+    const logger: Logger = createLogger({ level, write, now: machine.now, secrets, audit });
+    try {
+      return await this.run(loaded, logger);
+    } finally {
+      // Without it, lines dropped from the end would not be missed.
+      if (!audit.isEmpty) logger.info('the audit trail ends', { audit: true, event: 'audit.ended' });
     }
   }
 }

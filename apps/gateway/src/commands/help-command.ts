@@ -7,6 +7,10 @@ const COMMANDS = {
   'velocity-server': 'run the gateway',
   'velocity-server sweep': 'remove what the retention limits do not keep, once',
   'velocity-server doctor': 'try the store out, and say what it can be trusted with',
+  'velocity-server forget <key>': 'remove entries: of a key, --run <id> or --scope <name>',
+  'velocity-server audit verify <file>': 'find what was dropped, edited or moved in an audit file',
+  'velocity-server token create': 'make a token, and print it with its line for VC_TOKENS_FILE',
+  'velocity-server token hash': 'print the SHA-256 of the token on stdin',
 };
 
 const FLAGS = {

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Command } from 'clipanion';
-import { reloadGrants } from '../config/load-config.js';
 import type { LoadedConfig } from '../config/load-config.js';
 import { Gateway } from '../gateway.js';
 import type { GatewayOptions } from '../gateway.js';
@@ -9,6 +8,7 @@ import { machine } from '../machine.js';
 import { createMetrics } from '../metrics.js';
 import { collectProcessMetrics } from '../process-metrics.js';
 import { ProcessWatch } from '../process-watch.js';
+import { TokensWatch } from '../tokens-watch.js';
 import { GatewayCommand, readText } from './gateway-command.js';
 import { printFailure } from './print-failure.js';
 
@@ -28,11 +28,18 @@ export class ServeCommand extends GatewayCommand {
     collectProcessMetrics(metrics.registry);
     using watch = new ProcessWatch({ logger, onUnhandled: () => metrics.unhandled.inc() });
     const { gateway, fatal } = await this.#start(loaded, { logger, metrics, signal: watch.stopping });
-    watch.onReload = () => void reload(gateway, loaded, logger);
-    const { config } = loaded;
+    const { config, grants } = loaded;
+    const { principals } = gateway.context;
+    using tokens = TokensWatch.start({ config, grants, principals, logger, now: machine.now, readText });
+    watch.onReload = () => {
+      // Those that `velocity-server forget` removed.
+      gateway.context.records.forget();
+      void tokens.reload();
+    };
     const { storage } = config;
     const place = storage.driver === 'local' ? { directory: resolve(storage.root) } : storage;
-    logger.info('listening', { url: gateway.url, bind: config.bind, driver: storage.driver, ...place });
+    const started = { audit: true, event: 'gateway.started', tokens: grants.length };
+    logger.info('listening', { ...started, url: gateway.url, bind: config.bind, driver: storage.driver, ...place });
     this.context.stdout.write(`velocity-server listening on ${gateway.url}\n`);
 
     const reason = await Promise.race([watch.stop, fatal]);
@@ -55,17 +62,6 @@ export class ServeCommand extends GatewayCommand {
     });
     return { gateway, fatal };
   }
-}
-
-/** SIGHUP: the tokens file is read again; with a mistake in it, the old tokens stay. */
-async function reload(gateway: Gateway, { config }: LoadedConfig, logger: Logger): Promise<void> {
-  const grants = await reloadGrants(config, readText);
-  if (grants.ok) {
-    gateway.context.principals.replace(grants.value);
-    logger.info('tokens read again', { audit: true, event: 'tokens.reloaded', tokens: grants.value.length });
-    return;
-  }
-  logger.error('the tokens file has problems; the old tokens stay', { problems: grants.problems });
 }
 
 function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

@@ -42,6 +42,8 @@ export interface GatewayConfig {
   readonly maxConnections: number;
   readonly retention: RetentionConfig;
   readonly logLevel: LogLevel;
+  /** Where audit lines are appended, besides the log. */
+  readonly auditFile: string | undefined;
   /** Values that no log may show. */
   readonly secrets: readonly string[];
 }

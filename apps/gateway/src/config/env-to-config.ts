@@ -45,6 +45,7 @@ export function envToConfig(env: Environment, flags: ConfigFlags): Checked<Gatew
       'info',
       parseChoice(LOG_LEVELS, { warning: 'warn', trace: 'debug' }),
     ),
+    auditFile: reader.text('VC_AUDIT_FILE'),
     secrets: SECRET_VARIABLES.flatMap((name) => env[name] ?? []),
   };
   const problems = [...reader.problems, ...findSharedTokens(grants)];

@@ -29,9 +29,9 @@ export async function loadConfig(
   return { ok: true, value: { config: checked.value, grants } };
 }
 
-/** The grants in force after the tokens file changed: read again on SIGHUP. */
+/** The grants in force after the tokens file changed. */
 export async function reloadGrants(
-  config: GatewayConfig,
+  config: Pick<GatewayConfig, 'grants' | 'tokensFile' | 'namespace'>,
   readText: (path: string) => Promise<string>,
 ): Promise<Checked<readonly TokenGrant[]>> {
   if (config.tokensFile === undefined) return { ok: true, value: config.grants };

@@ -1,4 +1,5 @@
 import { parseSize, VelocityError } from '@velocity/core';
+import { judgeToken } from '../token-format.js';
 
 export function parsePort(text: string): number {
   if (text.startsWith('tcp://')) {
@@ -59,6 +60,9 @@ export function parseKey(text: string): Uint8Array {
 }
 
 export function parseToken(text: string): string {
+  if (judgeToken(text) === 'mistyped') {
+    throw invalid('is mistyped or cut off: its checksum does not match', 'copy the whole token once more');
+  }
   if (/^[\x21-\x7e]+$/.test(text)) return text;
   throw invalid('has a character that no Authorization header can carry', 'use letters, digits and - . _ ~');
 }

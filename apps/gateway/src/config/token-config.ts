@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { TokenGrant } from '../principals.js';
+import { hashToken } from '../token-format.js';
 import { parseToken } from './parsers.js';
 import type { ConfigProblem } from './config.js';
 import type { SettingsReader } from './problems.js';
@@ -16,7 +16,7 @@ export function readTokenVariables(reader: SettingsReader, namespace: string): T
   for (const { source, name, role, scope } of BY_VARIABLE) {
     const token = reader.parsed(reader.setting(source), undefined, parseToken);
     if (token === undefined) continue;
-    const sha256 = createHash('sha256').update(token).digest('hex');
+    const sha256 = hashToken(token);
     grants.push({ name, role, namespace, scope, sha256, notAfterMs: undefined, source });
   }
   return grants;

@@ -6,7 +6,7 @@ export const VARIABLES = {
   VC_AUTH_TOKEN: 'token that reads and writes the trusted scope',
   VC_READ_TOKEN: 'token that reads the trusted scope',
   VC_PR_TOKEN: 'token that reads the trusted scope and the scope `pr`, and writes the scope `pr`',
-  VC_TOKENS_FILE: 'JSON file of more tokens, by their SHA-256; read again on SIGHUP',
+  VC_TOKENS_FILE: 'file of more tokens, by their SHA-256; read again within a second of a change, and on SIGHUP',
   VC_NAMESPACE: 'namespace of the tokens given by variables (default)',
   VC_TICKET_KEY: '32 bytes or more, hexadecimal or base64; the same on all replicas (derived from VC_AUTH_TOKEN)',
   VC_STORAGE_DRIVER: '`local` (alias `fs`) or `s3` (local)',
@@ -22,6 +22,7 @@ export const VARIABLES = {
   VC_MAX_ARTIFACT_SIZE: 'larger artifacts are refused (10GiB)',
   VC_MAX_CONNECTIONS: 'connections above this number are dropped (10000)',
   VC_LOG_LEVEL: '`debug`, `info`, `warn` or `error` (info)',
+  VC_AUDIT_FILE: 'file that audit lines are appended to, besides the log',
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;

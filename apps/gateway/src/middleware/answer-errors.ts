@@ -1,14 +1,21 @@
+import { ROUTES } from '@velocity/protocol';
 import type { ErrorHandler, Handler } from 'hono';
 import type { GatewayContext } from '../context.js';
 import type { GatewayEnv } from '../gateway-env.js';
 import { nodeOf } from '../gateway-env.js';
 import { errorFields } from '../logger.js';
 import { errorBody, Refusal, toRefusal } from '../refusal.js';
+import { RefusalAudit } from '../refusal-audit.js';
 
 /** Every failure leaves as `{error: {code, message, hint?, retryable}}`; those of the server's own are logged with their causes. */
 export function answerErrors(context: GatewayContext): ErrorHandler<GatewayEnv> {
+  const audit = new RefusalAudit(context.logger, context.now);
+  context.lifecycle.draining.addEventListener('abort', () => audit.flush(), { once: true });
   return (error, c) => {
     const refusal = toRefusal(error);
+    // Refused commits have a line of their own, with what was to be committed.
+    const isCommit = c.req.path === ROUTES.commit && c.get('principal') !== undefined;
+    if (!isCommit) audit.note(refusal, { method: c.req.method, path: c.req.path, principal: c.get('principal')?.name });
     if (refusal.status >= 500) {
       const isBug = refusal.status === 500;
       context.logger[isBug ? 'error' : 'warn']('request failed', errorFields(refusal.cause ?? refusal));

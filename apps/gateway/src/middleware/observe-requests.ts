@@ -2,6 +2,7 @@ import { ROUTES } from '@velocity/protocol';
 import type { MiddlewareHandler } from 'hono';
 import type { GatewayContext } from '../context.js';
 import type { GatewayEnv } from '../gateway-env.js';
+import { nodeOf } from '../gateway-env.js';
 
 const NAMES = new Map<string, string>([
   [ROUTES.negotiate, 'negotiate'],
@@ -24,7 +25,8 @@ export function observeRequests(context: GatewayContext): MiddlewareHandler<Gate
     const route = routeName(c.req.path);
     const { status } = c.res;
     context.metrics.requests.inc({ route, status: String(status) });
-    if (context.lifecycle.draining.aborted) c.res.headers.set('connection', 'close');
+    const isSent = nodeOf(c).outgoing?.headersSent === true;
+    if (context.lifecycle.draining.aborted && !isSent) c.res.headers.set('connection', 'close');
     const isQuiet = QUIET.has(route) && status < 400;
     context.logger[isQuiet ? 'debug' : 'info']('request', {
       method: c.req.method,

@@ -1,5 +1,5 @@
 import { negotiateBatchSchema, negotiateItemSchema } from '@velocity/protocol';
-import type { Handler } from 'hono';
+import type { Context, Handler } from 'hono';
 import type { GatewayContext } from '../context.js';
 import type { GatewayEnv } from '../gateway-env.js';
 import { readJson } from '../request-body.js';
@@ -12,12 +12,18 @@ export function negotiateRoute(context: GatewayContext): Handler<GatewayEnv> {
     try {
       const body = await readJson(c, context, (value) => (isBatch(value) ? negotiateBatchSchema : negotiateItemSchema));
       const principal = c.get('principal');
-      if ('items' in body) return c.json({ items: await negotiateBatch(context, principal, body.items) });
-      return c.json(await negotiateItem(context, principal, body));
+      if (!('items' in body)) return sendJson(c, context.answers.textOf(await negotiateItem(context, principal, body)));
+      const results = await negotiateBatch(context, principal, body.items);
+      return sendJson(c, `{"items":[${results.map((result) => context.answers.textOf(result)).join(',')}]}`);
     } finally {
       stopTimer();
     }
   };
+}
+
+/** As `c.json`, of what is written already. */
+function sendJson(c: Context<GatewayEnv>, text: string): Response {
+  return c.body(text, 200, { 'content-type': 'application/json' });
 }
 
 function isBatch(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { isVelocityError } from '@velocity/core';
 import { ROUTES } from '@velocity/protocol';
 import { objectKindOf } from '@velocity/storage';
@@ -9,6 +10,8 @@ import { nodeOf } from '../gateway-env.js';
 import { errorFields } from '../logger.js';
 import { Refusal } from '../refusal.js';
 import { askForBody } from '../request-body.js';
+import { sendBody } from '../send-body.js';
+import { SlabPool } from '../slab-pool.js';
 import { StreamGuard } from '../stream-guard.js';
 import { toWebStream } from '../web-stream.js';
 
@@ -38,6 +41,7 @@ export function uploadBlobRoute(context: GatewayContext, signer: UrlSigner): Han
 }
 
 export function downloadBlobRoute(context: GatewayContext, signer: UrlSigner): Handler<GatewayEnv> {
+  const slabs = new SlabPool();
   return async (c) => {
     const { key } = authorize(c, context, signer, 'GET');
     if (c.req.method === 'HEAD') {
@@ -47,14 +51,21 @@ export function downloadBlobRoute(context: GatewayContext, signer: UrlSigner): H
     }
     const body = await context.storage.open(key);
     if (body === undefined) throw absent();
+    const { outgoing } = nodeOf(c);
     // A reader that stands still frees its socket; Node puts the keep-alive timeout back after the response.
-    nodeOf(c).outgoing?.setTimeout(context.limits.idleTimeoutMs);
-    const stream = toWebStream(body.chunks, {
-      onChunk: (size) => context.metrics.proxyBytes.inc({ direction: 'out' }, size),
-      onError: (error) =>
+    outgoing?.setTimeout(context.limits.idleTimeoutMs);
+    const watch = {
+      onChunk: (size: number) => context.metrics.proxyBytes.inc({ direction: 'out' }, size),
+      onError: (error: unknown) =>
         context.logger.warn('a download broke off', errorFields(context.storage.failed('read', error))),
-    });
-    return c.body(stream, 200, blobHeaders(body.size));
+    };
+    if (outgoing === undefined || body.reader === undefined || !('assignSocket' in outgoing)) {
+      return c.body(toWebStream(body.chunks, watch), 200, blobHeaders(body.size));
+    }
+    const isLast = context.lifecycle.draining.aborted;
+    outgoing.writeHead(200, { ...blobHeaders(body.size), ...(isLast && { connection: 'close' }) });
+    await sendBody({ outgoing, reader: body.reader, size: body.size, slabs, ...watch });
+    return RESPONSE_ALREADY_SENT;
   };
 }
 

@@ -24,7 +24,7 @@ export function answerHistory(
   principal: Principal,
   items: HistoryRequest['items'],
 ): Promise<HistoryItemResult[]> {
-  return answerBatch(items, { concurrency: CONCURRENCY, logger: context.logger }, async (item) => ({
+  return answerBatch(items, { concurrency: CONCURRENCY, logger: context.logger, principal }, async (item) => ({
     task: item.task,
     entries: await entriesOf(context, principal, item),
   }));
@@ -62,7 +62,7 @@ async function entryOf(
   const record = await context.records.find(address);
   if (record === 'unreadable') return undefined;
   if (record === undefined) return { status: 'evicted', key, createdAt: new Date(createdAtMs).toISOString() };
-  const blobs = await vendDownloads(context, record);
+  const { blobs } = await vendDownloads(context, record);
   return { status: 'found', key, createdAt: record.createdAt, record, blobs };
 }
 

@@ -74,6 +74,8 @@ async function publish(context: GatewayContext, ticket: Ticket): Promise<CommitR
     if (winner === 'unreadable') {
       context.metrics.recordsDropped.inc();
       await context.records.drop(address, 'unreadable');
+      const dropped = { audit: true, event: 'record.dropped', namespace, place: address.place, key };
+      context.logger.warn('removed a broken record', dropped);
     } else if (winner !== undefined) {
       const isSame = winner.artifact.manifestDigest === artifact.manifestDigest;
       return { status: isSame ? 'stored' : 'divergent' };

@@ -2,7 +2,8 @@ import type { CacheKey } from '@velocity/core';
 import type { CacheRecord, Damage, NegotiateResult } from '@velocity/protocol';
 import type { GatewayContext } from '../context.js';
 import type { Principal } from '../principals.js';
-import { vendDownloads } from './vend-downloads.js';
+import { URL_LIFETIME_MS, vendDownloads } from './vend-downloads.js';
+import type { VendedAnswer } from './vended-answers.js';
 
 /** The first record among the scopes that the principal reads, with a URL for each blob. */
 export async function negotiateDownload(
@@ -15,15 +16,20 @@ export async function negotiateDownload(
     context.metrics.misses.inc();
     return { status: 'missing', ...(damage !== undefined && { because: damage }) };
   }
-  const { tier, scope, artifact } = record;
-  const blobs = await vendDownloads(context, record);
+  const { tier, scope } = record;
+  const { result, sizeBytes } = context.answers.get(record) ?? (await answerNew(context, record));
   context.metrics.hits.inc({ scope, tier });
-  context.metrics.bytesVended.inc(
-    { direction: 'download' },
-    artifact.blobs.reduce((sum, blob) => sum + blob.size, 0),
-  );
+  context.metrics.bytesVended.inc({ direction: 'download' }, sizeBytes);
+  return result;
+}
+
+async function answerNew(context: GatewayContext, record: CacheRecord): Promise<VendedAnswer> {
+  const { blobs, expireAtMs } = await vendDownloads(context, record);
+  const sizeBytes = record.artifact.blobs.reduce((sum, blob) => sum + blob.size, 0);
+  const answer: VendedAnswer = { result: { status: 'found', record, blobs }, sizeBytes };
+  context.answers.remember(record, answer, { urlsExpireAtMs: expireAtMs, lifetimeMs: URL_LIFETIME_MS });
   context.usage.mark(record);
-  return { status: 'found', record, blobs };
+  return answer;
 }
 
 /** Where there is none, what is known to be wrong with one of those that were looked for; it costs no request to know. */

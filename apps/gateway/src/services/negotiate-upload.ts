@@ -33,7 +33,7 @@ export async function negotiateUpload(
   }
   checkArtifact(artifact, context.limits);
   const address = { namespace, place, key };
-  if (await hasSoundRecord(context, address)) {
+  if (await hasSoundRecord(context, address, artifact)) {
     context.metrics.uploadsSkipped.inc();
     return { status: 'skipped' };
   }
@@ -73,9 +73,20 @@ async function offerBlob(
  * A record that is unreadable, or cites a blob that is gone, would be a miss for every reader and `skipped` for every writer, for ever.
  * It is removed, so that this upload can mend it.
  */
-async function hasSoundRecord(context: GatewayContext, address: RecordAddress): Promise<boolean> {
+async function hasSoundRecord(
+  context: GatewayContext,
+  address: RecordAddress,
+  offered: ArtifactDescription,
+): Promise<boolean> {
   const cached = await context.records.find(address);
   if (cached === undefined) return false;
+  if (cached !== 'unreadable' && !startsAlike(cached.artifact, offered)) {
+    // Another replica may have dropped it after a report, with its blobs still there.
+    if ((await context.records.read(address)) === undefined) {
+      context.records.forgetOne(address);
+      return false;
+    }
+  }
   if (cached !== 'unreadable' && (await hasAllBlobs(context, address, cached.artifact))) return true;
   // Another writer may have mended it in the meantime: only what is still there and still broken goes.
   const current = await context.records.read(address);
@@ -86,6 +97,10 @@ async function hasSoundRecord(context: GatewayContext, address: RecordAddress): 
   const { namespace, place, key } = address;
   context.logger.warn('removed a broken record', { audit: true, event: 'record.dropped', namespace, place, key });
   return false;
+}
+
+function startsAlike({ blobs: [a] }: ArtifactDescription, { blobs: [b] }: ArtifactDescription): boolean {
+  return a?.digest === b?.digest;
 }
 
 function isMended(before: CacheRecord | 'unreadable', now: CacheRecord | 'unreadable'): boolean {

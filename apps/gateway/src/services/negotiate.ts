@@ -31,5 +31,7 @@ export function negotiateBatch(
   items: readonly NegotiateItem[],
 ): Promise<NegotiateResult[]> {
   const { logger } = context;
-  return answerBatch(items, { concurrency: CONCURRENCY, logger }, (item) => negotiateItem(context, principal, item));
+  return answerBatch(items, { concurrency: CONCURRENCY, logger, principal }, (item) =>
+    negotiateItem(context, principal, item),
+  );
 }

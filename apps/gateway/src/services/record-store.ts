@@ -12,6 +12,8 @@ import { scopeOf } from '../principals.js';
 import { SingleFlight } from '../single-flight.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
+/** A record in memory, by its bytes in the store: parsed, and with what was last answered for it. */
+const WEIGHT = 3;
 /**
  * Records never change, so a cached one can only be wrong by having been evicted. Its blobs outlive it by far longer than this:
  * what is answered from the cache can be downloaded.
@@ -53,7 +55,7 @@ export class RecordStore {
       if (content === 'too-large') return 'unreadable';
       const record = parseRecord(content, address);
       if (record === undefined) return 'unreadable';
-      this.#cache.put(objectKey, record, content.byteLength);
+      this.#cache.put(objectKey, record, WEIGHT * content.byteLength);
       return record;
     });
   }
@@ -64,18 +66,18 @@ export class RecordStore {
     const objectKey = objectKeyOf(address);
     const outcome = await this.#storage.createSmall(objectKey, content, digestOf(content));
     if (outcome === 'created') {
-      this.#cache.put(objectKey, record, content.byteLength);
+      this.#cache.put(objectKey, record, WEIGHT * content.byteLength);
       this.#dropped.delete(objectKey);
     }
     return outcome;
   }
 
-  /** Takes a damaged record away. */
-  async drop(address: RecordAddress, damage: Damage): Promise<void> {
+  /** Takes a damaged record away; what was wrong with it is remembered where there is a word for it. */
+  async drop(address: RecordAddress, damage: Damage | undefined): Promise<void> {
     const objectKey = objectKeyOf(address);
     this.#cache.delete(objectKey);
     await this.#storage.remove(objectKey);
-    this.#dropped.put(objectKey, damage, 1);
+    if (damage !== undefined) this.#dropped.put(objectKey, damage, 1);
   }
 
   /** What was wrong with a record that this process dropped within the last ten minutes, if it was not written again by it. */

@@ -1,46 +1,61 @@
 import { mapBounded } from '@velocity/core';
-import type { CacheKey, Digest } from '@velocity/core';
-import type { CacheRecord, ReportRequest, ReportResult } from '@velocity/protocol';
+import type { Digest } from '@velocity/core';
+import type { BlobReport, CacheRecord, ReportRequest, ReportResult } from '@velocity/protocol';
 import type { GatewayContext } from '../context.js';
 import { scopeOf } from '../principals.js';
 import type { Principal } from '../principals.js';
 import type { RecordAddress } from './record-store.js';
+import { findStarting, settleHead, type ReportedRecord } from './report-foreign.js';
 
 const CONCURRENCY = 4;
 
 /**
- * Looks for itself whether blobs that somebody found to be wrong are, and takes those that are away together with the record that cites
- * them: the next upload then puts good ones in their place. Only blobs of a record that the principal reads are looked at.
+ * Looks for itself whether what somebody found to be wrong is: blobs, which go together with the record that cites them, or what they unpack
+ * to, where the record goes alone. The next upload then puts a good one in its place. Only records that the principal reads are looked at.
  *
  * @throws VelocityError `STORAGE_UNAVAILABLE`
  */
 export async function reportDamage(
   context: GatewayContext,
   principal: Principal,
-  { key, blobs }: ReportRequest,
+  request: ReportRequest,
 ): Promise<ReportResult> {
-  const cited = await findCited(context, principal, { key, blobs });
-  const result = cited === undefined ? { status: 'gone' as const, blobs: 0 } : await settle(context, cited);
+  const { found, result } = await settleReport(context, principal, request);
   context.metrics.reports.inc({ result: result.status });
   const { namespace } = principal;
-  const where = cited && { tier: cited.address.place.tier, scope: scopeOf(cited.address.place) };
-  context.logger[result.status === 'removed' ? 'warn' : 'info']('blobs reported', {
+  const where = found && { tier: found.address.place.tier, scope: scopeOf(found.address.place) };
+  const isHead = 'head' in request;
+  context.logger[result.status === 'removed' ? 'warn' : 'info'](isHead ? 'artifact reported' : 'blobs reported', {
     audit: true,
     event: `report.${result.status}`,
     principal: principal.name,
     namespace,
     ...where,
-    key,
-    task: cited?.record.artifact.task,
-    reported: blobs,
+    key: request.key,
+    task: found?.record.artifact.task,
+    writer: isHead ? found?.record.writer : undefined,
+    reported: isHead ? request.head : request.blobs,
     count: result.blobs,
   });
   return result;
 }
 
-interface Cited {
-  readonly address: RecordAddress;
-  readonly record: CacheRecord;
+interface Settled {
+  readonly found: ReportedRecord | undefined;
+  readonly result: ReportResult;
+}
+
+async function settleReport(context: GatewayContext, principal: Principal, request: ReportRequest): Promise<Settled> {
+  if ('head' in request) {
+    const found = await findStarting(context, principal, request);
+    const status = found === undefined ? 'gone' : await settleHead(context, found);
+    return { found, result: { status, blobs: 0 } };
+  }
+  const found = await findCited(context, principal, request);
+  return { found, result: found === undefined ? { status: 'gone', blobs: 0 } : await settleBlobs(context, found) };
+}
+
+interface Cited extends ReportedRecord {
   /** Those of the reported blobs that the record cites. */
   readonly digests: readonly Digest[];
 }
@@ -49,7 +64,7 @@ interface Cited {
 async function findCited(
   context: GatewayContext,
   { namespace, reads }: Principal,
-  { key, blobs }: { readonly key: CacheKey; readonly blobs: readonly Digest[] },
+  { key, blobs }: BlobReport,
 ): Promise<Cited | undefined> {
   for (const place of reads) {
     const address = { namespace, place, key };
@@ -61,7 +76,7 @@ async function findCited(
   return undefined;
 }
 
-async function settle(context: GatewayContext, { address, digests }: Cited): Promise<ReportResult> {
+async function settleBlobs(context: GatewayContext, { address, digests }: Cited): Promise<ReportResult> {
   const { namespace, place } = address;
   const verdicts = await mapBounded(digests, CONCURRENCY, async (digest) => {
     const verdict = await context.blobs.inspect({ namespace, tier: place.tier, digest });
