@@ -22,16 +22,26 @@ export interface CheckedTraces {
  */
 export function checkTraces({ opening, table }: Snapshot): CheckedTraces | undefined {
   const { pathBytes, numbers } = table;
-  const { takenAtMs } = opening;
+  const { takenAtMs, segments, packageCount } = opening;
   const names = new Set(opening.names);
-  const [planned = 0] = opening.segments;
+  const [planned = 0] = segments;
   const renewed = new Map<number, Trace>();
   const broken: number[] = [];
   let start = 0;
+  let segment = 0;
+  let segmentEnd = planned;
+  let isGivenUp = false;
   for (let index = 0; index < table.seen.length; index++) {
     const end = pathBytes.indexOf(0, start);
-    const path = pathBytes.toString('utf8', start, end === -1 ? pathBytes.byteLength : end);
+    const from = start;
     start = end + 1;
+    while (index >= segmentEnd) {
+      segmentEnd += segments[++segment] ?? Infinity;
+      isGivenUp = false;
+    }
+    // All outputs of a task are looked at anyway once one of them is another.
+    if (isGivenUp) continue;
+    const path = pathBytes.toString('utf8', from, end === -1 ? pathBytes.byteLength : end);
     const seen = seenAt(table, index);
     const stats = lstatIfThere(path);
     const at = index * 4;
@@ -48,7 +58,10 @@ export function checkTraces({ opening, table }: Snapshot): CheckedTraces | undef
     if (trace === 'unchanged') continue;
     if (trace !== undefined) renewed.set(index, trace);
     else if (index < planned) return undefined;
-    else broken.push(index);
+    else {
+      broken.push(index);
+      isGivenUp = segment > packageCount;
+    }
   }
   return { renewed, broken };
 }

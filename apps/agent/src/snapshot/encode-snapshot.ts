@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Snapshot, SnapshotOpening } from './snapshot.js';
 import { decodeTable, encodeTable } from './trace-table.js';
 
-const MAGIC = 'velocity-snapshot 3';
+const MAGIC = 'velocity-snapshot 4';
 
 /**
- * Layout: `velocity-snapshot 3 <SHA-256 of the rest> <bytes of JSON> <traces> <bytes of them>`, a line feed, the JSON of the opening,
+ * Layout: `velocity-snapshot 4 <SHA-256 of the rest> <bytes of JSON> <traces> <bytes of them>`, a line feed, the JSON of the opening,
  * padded with spaces to a multiple of 8; for each trace four doubles; for each its kind in a byte; for each a digest of 32 bytes; the
  * paths, joined by NUL; the memory of the plan.
  */
@@ -23,7 +23,7 @@ export function encodeSnapshot({ opening, table, memory }: Snapshot): Buffer {
 export function decodeSnapshot(data: Buffer): Snapshot | undefined {
   const end = data.indexOf(10);
   const header = data.toString('latin1', 0, Math.max(0, end));
-  const [, digest, ...sizes] = /^velocity-snapshot 3 ([0-9a-f]{64}) (\d+) (\d+) (\d+) *$/.exec(header) ?? [];
+  const [, digest, ...sizes] = /^velocity-snapshot 4 ([0-9a-f]{64}) (\d+) (\d+) (\d+) *$/.exec(header) ?? [];
   const body = data.subarray(end + 1);
   if (digest === undefined || sha256([body]) !== digest) return undefined;
   const [jsonBytes = 0, count = 0, traceBytes = 0] = sizes.map(Number);

@@ -35,6 +35,7 @@ export interface SnapshotOpening {
    * order of the workspace's packages, then those of each task's outputs, in the order of {@link PlanMemory.tasks}.
    */
   readonly segments: readonly number[];
+  readonly packageCount: number;
 }
 
 /**

@@ -68,6 +68,7 @@ export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapsh
     plannedAtMs: startedAtMs,
     takenAtMs: startedAtMs,
     segments: segments.map(({ length }) => length),
+    packageCount: packages.length,
   };
   const memory =
     printed !== undefined ? Buffer.from(printed) : isResumable(options) ? memorize(options, segments) : Buffer.alloc(0);
