@@ -24,6 +24,7 @@ export async function resumeRun(recalled: Recalled, context: AgentContext): Prom
 async function prepare(recalled: Recalled, context: AgentContext): Promise<CarryOutOptions | undefined> {
   try {
     const source = RecalledRun.open(recalled, context);
+    if (source === undefined) return undefined;
     const { request } = recalled.snapshot.opening;
     const prepared = prepareRun(source, context, request);
     const graph = source.graph();

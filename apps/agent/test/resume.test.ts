@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runProcess } from '@velocity/testing';
@@ -77,6 +86,22 @@ test('a task that fails is told, and what was in place before stays known', asyn
   expect((await resume(rig)).exitCode).toBe(1);
   expect(rig.executions()).toEqual(['solo#build', 'solo#build']);
   rig.write({ 'packages/solo/src/main.txt': 'good\n' });
+  expect((await resume(rig)).exitCode).toBe(0);
+});
+
+test('where the memory of the plan is damaged the run is planned in full, and one that needs none is told again', async () => {
+  using rig = workspace();
+  await rig.run('build');
+  await rig.run('build');
+  const [name = ''] = readdirSync(rig.path('.velocity/snapshots'));
+  const file = rig.path('.velocity/snapshots', name);
+  const data = readFileSync(file);
+  writeFileSync(file, data.fill(1, data.byteLength - 20));
+  expect((await resume(rig)).exitCode).toBe(0);
+  rig.write({ 'packages/solo/src/main.txt': 'edited\n' });
+  expect((await resume(rig)).exitCode).not.toBe(0);
+  expect((await rig.run('build')).executed).toEqual(['solo#build', 'web#build']);
+  rig.write({ 'packages/lib/src/main.txt': 'edited\n' });
   expect((await resume(rig)).exitCode).toBe(0);
 });
 

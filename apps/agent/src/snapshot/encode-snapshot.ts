@@ -1,37 +1,65 @@
 import { createHash } from 'node:crypto';
-import type { Snapshot, SnapshotOpening } from './snapshot.js';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Snapshot, SnapshotMemory, SnapshotOpening } from './snapshot.js';
 import { decodeTable, encodeTable } from './trace-table.js';
 
-const MAGIC = 'velocity-snapshot 4';
+const MAGIC = 'velocity-snapshot 5';
+const HEADER = /^velocity-snapshot 5 ([0-9a-f]{64}) ([0-9a-f]{64}) (\d+) (\d+) (\d+) (\d+) *$/;
+const MAX_HEADER_BYTES = 512;
 
 /**
- * Layout: `velocity-snapshot 4 <SHA-256 of the rest> <bytes of JSON> <traces> <bytes of them>`, a line feed, the JSON of the opening,
- * padded with spaces to a multiple of 8; for each trace four doubles; for each its kind in a byte; for each a digest of 32 bytes; the
- * paths, joined by NUL; the memory of the plan.
+ * Layout: `velocity-snapshot 5 <SHA-256 of opening and traces> <that of the memory> <bytes of the opening> <traces> <bytes of them> <bytes of
+ * the memory>`, a line feed; the opening as JSON, padded with spaces to a multiple of 8; for each trace four doubles; for each its kind in a
+ * byte; for each a digest of 32 bytes; the paths, joined by NUL; the memory. Undefined where the memory is gone.
  */
-export function encodeSnapshot({ opening, table, memory }: Snapshot): Buffer {
+export function encodeSnapshot({ opening, table, memory }: Snapshot): Buffer | undefined {
+  const memoryBytes = memory.read();
+  if (memoryBytes === undefined) return undefined;
   const json = padded(JSON.stringify(opening));
   const traces = encodeTable(table);
   const traceBytes = traces.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const parts = [json, ...traces, memory];
-  const header = `${MAGIC} ${sha256(parts)} ${json.byteLength} ${table.paths.length} ${traceBytes}`;
+  const sizes = [json.byteLength, table.seen.byteLength, traceBytes, memoryBytes.byteLength];
+  const header = [MAGIC, sha256([json, ...traces]), sha256([memoryBytes]), ...sizes].join(' ');
   const padding = ' '.repeat((8 - ((header.length + 1) % 8)) % 8);
-  return Buffer.concat([Buffer.from(`${header}${padding}\n`), ...parts]);
+  return Buffer.concat([Buffer.from(`${header}${padding}\n`), json, ...traces, memoryBytes]);
 }
 
-/** Undefined for anything that {@link encodeSnapshot} has not written, or that was damaged since. */
-export function decodeSnapshot(data: Buffer): Snapshot | undefined {
-  const end = data.indexOf(10);
-  const header = data.toString('latin1', 0, Math.max(0, end));
-  const [, digest, ...sizes] = /^velocity-snapshot 4 ([0-9a-f]{64}) (\d+) (\d+) (\d+) *$/.exec(header) ?? [];
-  const body = data.subarray(end + 1);
-  if (digest === undefined || sha256([body]) !== digest) return undefined;
-  const [jsonBytes = 0, count = 0, traceBytes = 0] = sizes.map(Number);
+/** Reads all but the memory. Undefined for anything that {@link encodeSnapshot} has not written, or that was damaged since. */
+export function readSnapshot(file: string): Snapshot | undefined {
+  const start = readPart(file, 0, MAX_HEADER_BYTES);
+  const end = start?.indexOf(10) ?? -1;
+  const [, digest, memoryDigest, ...sizes] = HEADER.exec(start?.toString('latin1', 0, Math.max(0, end)) ?? '') ?? [];
+  if (digest === undefined) return undefined;
+  const [jsonBytes = 0, count = 0, traceBytes = 0, byteLength = 0] = sizes.map(Number);
+  const body = readPart(file, end + 1, jsonBytes + traceBytes);
+  if (body === undefined || sha256([body]) !== digest) return undefined;
+  const memory: SnapshotMemory = {
+    byteLength,
+    read: () => {
+      const bytes = readPart(file, end + 1 + body.byteLength, byteLength);
+      return bytes !== undefined && sha256([bytes]) === memoryDigest ? bytes : undefined;
+    },
+  };
   return {
     opening: JSON.parse(body.toString('utf8', 0, jsonBytes)) as SnapshotOpening,
-    table: decodeTable(body.subarray(jsonBytes, jsonBytes + traceBytes), count),
-    memory: body.subarray(jsonBytes + traceBytes),
+    table: decodeTable(body.subarray(jsonBytes), count),
+    memory,
   };
+}
+
+/** What is there of it; undefined where there is no such file. */
+function readPart(file: string, position: number, length: number): Buffer | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, 'r');
+    const bytes = Buffer.alloc(Math.max(0, Math.min(length, fstatSync(fd).size - position)));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.byteLength, position));
+  } catch {
+    // None, or none that can be read: the run plans afresh.
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 /** The numbers that follow then lie where a Float64Array can be laid over them. */

@@ -21,7 +21,9 @@ export function isWorthKeeping(results: readonly TaskResult[], taskCount: number
 /** Writes a snapshot and removes the oldest beyond a few. Failing to is no error: the next run plans again. */
 export function keepSnapshot(file: string, snapshot: Snapshot): void {
   try {
-    replaceFile(file, encodeSnapshot(snapshot));
+    const encoded = encodeSnapshot(snapshot);
+    if (encoded === undefined) return;
+    replaceFile(file, encoded);
     removeOldest(dirname(file));
   } catch {
     // A full or read-only disk.

@@ -33,8 +33,11 @@ export class RecalledRun implements RunSource {
   #plan: RecalledPlan | undefined;
   #hasWarned = false;
 
-  static open(recalled: Recalled, { env }: AgentContext): RecalledRun {
-    const memory = decodeMemory(recalled.snapshot.memory);
+  /** Undefined when what it was to go on from is gone. */
+  static open(recalled: Recalled, { env }: AgentContext): RecalledRun | undefined {
+    const bytes = recalled.snapshot.memory.read();
+    if (bytes === undefined) return undefined;
+    const memory = decodeMemory(bytes);
     return new RecalledRun(recalled, memory, recallWorkspace(memory, env));
   }
 

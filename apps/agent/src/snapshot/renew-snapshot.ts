@@ -11,7 +11,7 @@ import { decodeDetail, encodeMemory, type PlanMemory } from './plan-memory.js';
 import type { RecalledPlan } from './recalled-plan.js';
 import type { Recalled } from './replay-snapshot.js';
 import { inputTrace, isKept, outputRows } from './snapshot-rows.js';
-import type { Snapshot, SnapshotTask } from './snapshot.js';
+import { memoryOf, type Snapshot, type SnapshotTask } from './snapshot.js';
 import { rangesOf } from './segments.js';
 import {
   buildTable,
@@ -76,7 +76,7 @@ export function renewSnapshot(options: RenewOptions): Snapshot | undefined {
       segments: [lengthOf(planned) + added.length, ...others.map((segment) => lengthOf(segment))],
     },
     table: buildTable([planned, added, ...others]),
-    memory: encodeMemory(renewMemory(memory, options, inputs)),
+    memory: memoryOf(encodeMemory(renewMemory(memory, options, inputs))),
   };
 }
 

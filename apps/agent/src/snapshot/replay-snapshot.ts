@@ -6,7 +6,7 @@ import { createReporter } from '../reporters/create-reporter.js';
 import { GatheredOutput } from '../reporters/gathered-output.js';
 import type { Reporter } from '../run/events.js';
 import { checkTraces, type CheckedTraces } from './check-traces.js';
-import { decodeSnapshot, encodeSnapshot } from './encode-snapshot.js';
+import { encodeSnapshot } from './encode-snapshot.js';
 import type { Snapshot } from './snapshot.js';
 import { findSnapshot, snapshotFile, snapshotName } from './snapshot-file.js';
 import { tellTask } from './tell-task.js';
@@ -36,9 +36,8 @@ export async function replaySnapshot(
   const startedMs = context.monotonic();
   const name = snapshotName({ args, context });
   const found = findSnapshot(context.cwd, name);
-  const snapshot = found && decodeSnapshot(found.data);
-  if (found === undefined || snapshot === undefined) return undefined;
-  const { root } = found;
+  if (found === undefined) return undefined;
+  const { root, snapshot } = found;
   const checkedAtMs = context.now();
   const age = checkedAtMs - snapshot.opening.plannedAtMs;
   if (age < 0 || age > ASK_AGAIN_MS) return undefined;
@@ -53,7 +52,9 @@ export async function replaySnapshot(
   }
   if (renewed.size > 0) keepRenewed(file, snapshot, { renewed, checkedAtMs });
   if (isDry) {
-    context.stdout.write(snapshot.memory);
+    const text = snapshot.memory.read();
+    if (text === undefined) return undefined;
+    context.stdout.write(text);
     return 0;
   }
   const output = new GatheredOutput(context);
@@ -80,7 +81,8 @@ function keepRenewed(
 ): void {
   for (const [index, trace] of renewed) writeTrace(table, index, trace);
   try {
-    replaceFile(file, encodeSnapshot({ opening: { ...opening, takenAtMs: checkedAtMs }, table, memory }));
+    const renewedSnapshot = encodeSnapshot({ opening: { ...opening, takenAtMs: checkedAtMs }, table, memory });
+    if (renewedSnapshot !== undefined) replaceFile(file, renewedSnapshot);
   } catch {
     // A full or read-only disk: what was compared is compared again.
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AgentContext } from '../agent-context.js';
 import { ownPath } from '../workspace/own-folder.js';
+import { readSnapshot } from './encode-snapshot.js';
+import type { Snapshot } from './snapshot.js';
 
 /** The command, where it was given, and everything of the process that may make it another one. */
 export interface SnapshotRequest {
@@ -45,19 +46,10 @@ export function snapshotFile(root: string, name: string): string {
 export function findSnapshot(
   directory: string,
   name: string,
-): { readonly root: string; readonly data: Buffer } | undefined {
+): { readonly root: string; readonly snapshot: Snapshot } | undefined {
   for (let root = directory; ; root = dirname(root)) {
-    const data = readIfThere(snapshotFile(root, name));
-    if (data !== undefined) return { root, data };
+    const snapshot = readSnapshot(snapshotFile(root, name));
+    if (snapshot !== undefined) return { root, snapshot };
     if (dirname(root) === root) return undefined;
-  }
-}
-
-function readIfThere(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file);
-  } catch {
-    // None, or none that can be read: the run plans afresh.
-    return undefined;
   }
 }

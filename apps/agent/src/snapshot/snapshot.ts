@@ -46,5 +46,16 @@ export interface Snapshot {
   readonly opening: SnapshotOpening;
   readonly table: TraceTable;
   /** {@link PlanMemory}, encoded; empty for a run that can be told again as a whole only; for a dry run what it printed. */
-  readonly memory: Buffer;
+  readonly memory: SnapshotMemory;
+}
+
+/** Of 1,000 packages with a large lockfile it has 50 MB, and a run that finds everything in place has no use for it. */
+export interface SnapshotMemory {
+  readonly byteLength: number;
+  /** Undefined when it is gone, or damaged. */
+  read(): Buffer | undefined;
+}
+
+export function memoryOf(bytes: Buffer): SnapshotMemory {
+  return { byteLength: bytes.byteLength, read: () => bytes };
 }

@@ -12,7 +12,7 @@ import { relativePath } from './absolute-path.js';
 import { Evidence, type Row } from './evidence.js';
 import { encodeMemory, encodeWorkspace, tokenVariableOf } from './plan-memory.js';
 import { memorizeTask } from './memorize-task.js';
-import type { Snapshot, SnapshotTask } from './snapshot.js';
+import { memoryOf, type Snapshot, type SnapshotTask } from './snapshot.js';
 import { sessionVariables } from './snapshot-file.js';
 import { inputTrace, isKept, outputRows } from './snapshot-rows.js';
 import { buildTable } from './trace-table.js';
@@ -72,7 +72,7 @@ export async function takeSnapshot(options: TakeSnapshotOptions): Promise<Snapsh
   };
   const memory =
     printed !== undefined ? Buffer.from(printed) : isResumable(options) ? memorize(options, segments) : Buffer.alloc(0);
-  return { opening, table: buildTable(segments), memory };
+  return { opening, table: buildTable(segments), memory: memoryOf(memory) };
 }
 
 /** A key that depends on outputs is known too late for that; a token, or an address that has a password in it, belongs in no file. */
