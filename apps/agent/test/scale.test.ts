@@ -42,5 +42,6 @@ test('memory does not grow with the size of an artifact', async () => {
   });
   const run = await rig.shell('"$0" --import ./peak.mjs "$1" run build --quiet');
   expect(run.exitCode).toBe(0);
-  expect(Number(run.stderr) / 1024).toBeLessThan(192);
+  // 120 to 160 on a quiet machine; on one that collects garbage late, more, but never as much as there is to store.
+  expect(Number(run.stderr) / 1024).toBeLessThan(256);
 }, 120_000);

@@ -38,8 +38,8 @@ export interface PackedBlob extends BlobDescription {
 }
 
 const DEFAULT_LEVEL = 3;
-/** Segments that are being compressed while the next is read. */
-const SEGMENTS_AT_ONCE = 2;
+/** Segments that are being compressed while the next is read; one where that happens on the same thread. */
+const SEGMENTS_AT_ONCE = { native: 2, wasm: 1 } as const;
 
 /**
  * Packs outputs into blobs, in stream order. Every file is read and hashed again: one that is no longer what the manifest says ends the
@@ -62,7 +62,7 @@ export async function* packArtifact(options: PackArtifactOptions): AsyncGenerato
       // A failure is thrown when its turn comes; until then it must not count as unhandled.
       packed.catch(() => {});
       pending.push(packed);
-      if (pending.length >= SEGMENTS_AT_ONCE) yield (await pending.shift()) as PackedBlob;
+      if (pending.length >= SEGMENTS_AT_ONCE[codec.name]) yield (await pending.shift()) as PackedBlob;
     }
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) yield await next;
   } finally {

@@ -38,7 +38,7 @@ function removeLeftovers(root: string, processId: number): void {
   const dead = readdirSync(parent).filter(
     (name) => name !== String(processId) && /^\d+$/.test(name) && !isAlive(Number(name)),
   );
-  for (const folder of dead.length === 0 ? [] : [ownPath(root), ownPath(root, 'tasks')]) {
+  for (const folder of dead.length === 0 ? [] : [ownPath(root), ownPath(root, 'tasks'), ownPath(root, 'snapshots')]) {
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const maker = /\.(\d+)\.tmp$/.exec(name)?.[1];
       if (maker !== undefined && dead.includes(maker)) remove(join(folder, name));
