@@ -43,7 +43,11 @@ test.each<[string, (dir: TempDir) => void]>([
   ['that is split', (dir) => git(dir, 'update-index', '--split-index')],
   [
     'that is damaged',
-    (dir) => writeFileSync(dir.join('.git/index'), readFileSync(dir.join('.git/index')).fill(1, 90, 91)),
+    (dir) =>
+      writeFileSync(
+        dir.join('.git/index'),
+        readFileSync(dir.join('.git/index')).map((byte, at) => (at === 90 ? byte ^ 0xff : byte)),
+      ),
   ],
   [
     'that is cut off',
